@@ -1,0 +1,102 @@
+/** What the server hands to the pages: plain data, already cleared of secrets. Times are epoch milliseconds. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }
+
+export interface PageFrame {
+  assetVersion: string
+  user: { email: string } | null
+  proof: { required: boolean }
+  notice: { kind: 'ok' | 'error'; text: string } | null
+  waitingCount: number
+}
+
+/** refused = never put to a human: blocked by policy, invalid or over a limit (see outcome). */
+export type CallState =
+  | 'pending'
+  | 'approved'
+  | 'executing'
+  | 'executed'
+  | 'failed'
+  | 'unknown'
+  | 'denied'
+  | 'expired'
+  | 'refused'
+
+export interface Decision {
+  mode: 'once' | 'always' | 'deny' | 'policy'
+  by: string
+  at: number
+  reason: string | null
+}
+
+export interface CallSummary {
+  id: string
+  state: CallState
+  outcome: string
+  isError: boolean
+  connection: { slug: string; name: string }
+  tool: { name: string; title: string | null }
+  agent: { name: string }
+  askedAt: number
+  expiresAt: number | null
+  settledAt: number | null
+  durationMs: number | null
+  decision: Decision | null
+}
+
+/** What the upstream server claims about its tool; null = it did not say. */
+export interface ToolHints {
+  readOnly: boolean | null
+  destructive: boolean | null
+  idempotent: boolean | null
+  openWorld: boolean | null
+}
+
+export interface CallDetail extends CallSummary {
+  agent: { name: string; kind: 'API key'; id: string; address: string | null; program: string | null }
+  /** target: e.g. https://mcp.stripe.com/ */
+  connection: { slug: string; name: string; target: string }
+  tool: { name: string; title: string | null; description: string | null; hints: ToolHints }
+  /** Canonical JSON text, the exact value that will be sent. */
+  argumentsJson: string
+  argumentsHash: string
+  /** The agent's own words (additional_info), oldest first. */
+  notes: { text: string; at: number }[]
+  /** Why it failed, expired or was refused, in safe words. */
+  message: string | null
+  result: { json: string; isError: boolean; sizeBytes: number } | null
+  canDecide: boolean
+  /** False for AgentPort's own management requests such as uninstall. */
+  canAlways: boolean
+}
+
+export type ApprovalMode = 'allow' | 'require_approval' | 'deny'
+
+export interface ToolRow {
+  name: string
+  title: string | null
+  description: string | null
+  mode: ApprovalMode
+  source: 'default' | 'policy' | 'definition_changed'
+  hints: CallDetail['tool']['hints']
+}
+
+export interface ConnectionSummary {
+  slug: string
+  name: string
+  target: string
+  connected: boolean
+  authMethod: 'none' | 'token'
+  toolCount: number
+  lastError: string | null
+  addedAt: number
+}
+
+export interface KeyRow {
+  id: string
+  name: string
+  prefix: string
+  createdAt: number
+  lastUsedAt: number | null
+  lastUsedFrom: string | null
+  revokedAt: number | null
+}
