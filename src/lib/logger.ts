@@ -1,0 +1,27 @@
+/**
+ * Our own log on stderr, one line an event, for the host's log keeper.
+ * It never holds credentials, arguments or results: callers hand in ids and plain words.
+ */
+export interface Logger {
+  info(message: string, fields?: Fields): void
+  error(message: string, fields?: Fields): void
+}
+type Fields = Record<string, string | number | boolean | null>
+
+export function stderrLogger(now: () => number): Logger {
+  const line = (level: string, message: string, fields: Fields = {}) => {
+    const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`)
+    process.stderr.write(`${new Date(now()).toISOString()} ${level} ${oneLine(message)}${oneLine(rest.join(''))}\n`)
+  }
+  return {
+    info: (message, fields) => line('info', message, fields),
+    error: (message, fields) => line('error', message, fields),
+  }
+}
+
+export const silentLogger: Logger = { info() {}, error() {} }
+
+/** Text from outside must not forge a log line or drive the terminal, so controls and redirections become escapes. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Cs}/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`)
+}

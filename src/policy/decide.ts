@@ -1,0 +1,24 @@
+/** What the owner says about a tool. */
+export type ApprovalMode = 'allow' | 'require_approval' | 'deny'
+export const APPROVAL_MODES = ['allow', 'require_approval', 'deny'] as const satisfies readonly ApprovalMode[]
+
+export interface Rule {
+  mode: ApprovalMode
+  /** The definition the person saw when allowing. */
+  definitionHash: string | null
+}
+
+export interface Decision {
+  mode: ApprovalMode
+  /** Which rule said so: the closed default, the owner's rule, or an allow that its tool has outgrown. */
+  source: 'default' | 'policy' | 'definition_changed'
+}
+
+/** Pure. Without a rule every tool asks; an allow holds only for the definition it was given for. */
+export function decide(rule: Rule | null, facts: { definitionHash: string }): Decision {
+  if (!rule) return { mode: 'require_approval', source: 'default' }
+  if (rule.mode === 'allow' && rule.definitionHash !== facts.definitionHash) {
+    return { mode: 'require_approval', source: 'definition_changed' }
+  }
+  return { mode: rule.mode, source: 'policy' }
+}

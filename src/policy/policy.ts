@@ -1,0 +1,68 @@
+/**
+ * Owns the owner's rules: which tool of which connection is allowed, asks, or is denied.
+ * Promises that the decision is a pure function of those rules, and that whoever depends on a rule hears of a change inside its transaction.
+ * Deliberately does not know what a call is, or run anything.
+ */
+import type { Actor, Audit } from '../audit/audit.ts'
+import type { Store, Tx } from '../store/store.ts'
+import { type ApprovalMode, type Decision, decide, type Rule } from './decide.ts'
+import { deleteRules, findRuleQuery, type PolicyRow, rulesOf, upsertRule } from './queries.ts'
+
+export { APPROVAL_MODES, type ApprovalMode, type Decision, decide } from './decide.ts'
+export type { PolicyRow } from './queries.ts'
+
+export interface ToolFacts {
+  userId: string
+  connectionId: string
+  toolName: string
+  definitionHash: string
+}
+
+export interface SetPolicy extends ToolFacts {
+  mode: ApprovalMode
+  actor: Actor
+}
+
+export interface Policy {
+  decide(facts: ToolFacts): Decision
+  set(tx: Tx, change: SetPolicy): void
+  /** Forgets all rules of a connection, so that a reinstall starts closed. */
+  forget(tx: Tx, connection: { id: string; userId: string }, actor: Actor): void
+  rulesOf(connectionId: string): Promise<PolicyRow[]>
+  /** `act` runs inside the transaction that sets a rule. */
+  onSet(act: (tx: Tx, change: SetPolicy) => void): void
+}
+
+export function createPolicy({ store, audit }: { store: Store; audit: Audit }): Policy {
+  const findRule = findRuleQuery(store)
+  const listeners: ((tx: Tx, change: SetPolicy) => void)[] = []
+  return {
+    decide(facts) {
+      const rule: Rule | null = findRule(facts.connectionId, facts.toolName) ?? null
+      return decide(rule, facts)
+    },
+    set(tx, change) {
+      const { userId, connectionId, toolName, mode, actor } = change
+      const definitionHash = mode === 'allow' ? change.definitionHash : null
+      upsertRule(tx, { userId, connectionId, toolName, mode, definitionHash, setAt: tx.now, setBy: actor })
+      audit.append(tx, {
+        name: 'policy.set',
+        userId,
+        actor,
+        subject: connectionId,
+        details: { tool: toolName, mode, definition: definitionHash },
+      })
+      for (const act of listeners) act(tx, change)
+    },
+    forget(tx, { id, userId }, actor) {
+      const rules = deleteRules(tx, id)
+      if (rules > 0) audit.append(tx, { name: 'policy.forgotten', userId, actor, subject: id, details: { rules } })
+    },
+    async rulesOf(connectionId) {
+      return rulesOf(store.db, connectionId)
+    },
+    onSet(act) {
+      listeners.push(act)
+    },
+  }
+}

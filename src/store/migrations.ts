@@ -1,0 +1,55 @@
+import type { Database } from 'bun:sqlite'
+import { sha256Hex } from '../lib/hashes.ts'
+import first from './migrations/0000_first.sql' with { type: 'text' }
+import toolIndex from './migrations/0001_tool_index.sql' with { type: 'text' }
+
+export interface Migration {
+  tag: string
+  sql: string
+}
+
+/** In the order they are applied. Written out, because a compiled binary has no folder to read. */
+export const MIGRATIONS: readonly Migration[] = [
+  { tag: '0000_first', sql: first },
+  { tag: '0001_tool_index', sql: toolIndex },
+]
+
+export class NewerDatabase extends Error {
+  constructor(tag: string) {
+    super(
+      `This data directory was last used by a newer AgentPort (it holds the schema change ${tag}, which this version does not know). Start that version or a later one.`,
+    )
+  }
+}
+
+/** Migrations not applied yet. @throws NewerDatabase when the database has one that we do not know. */
+export function pendingMigrations(sqlite: Database, known: readonly Migration[] = MIGRATIONS): Migration[] {
+  const applied = appliedTags(sqlite)
+  const stranger = [...applied].find((tag) => !known.some((migration) => migration.tag === tag))
+  if (stranger) throw new NewerDatabase(stranger)
+  return known.filter((migration) => !applied.has(migration.tag))
+}
+
+export const isEmptyDatabase = (sqlite: Database): boolean => appliedTags(sqlite).size === 0
+
+/** Each migration is one transaction, so a crash between two leaves a database that the next start goes on with. */
+export function applyMigrations(sqlite: Database, migrations: readonly Migration[], now: number): void {
+  sqlite.run(
+    'CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY, hash TEXT NOT NULL, applied_at INTEGER NOT NULL)',
+  )
+  for (const { tag, sql } of migrations) {
+    sqlite
+      .transaction(() => {
+        for (const statement of sql.split('--> statement-breakpoint')) sqlite.run(statement)
+        sqlite.run('INSERT INTO migrations (tag, hash, applied_at) VALUES (?, ?, ?)', [tag, sha256Hex(sql), now])
+      })
+      .immediate()
+  }
+}
+
+function appliedTags(sqlite: Database): Set<string> {
+  const exists = sqlite.query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'").get()
+  if (!exists) return new Set()
+  const rows = sqlite.query('SELECT tag FROM migrations').all() as { tag: string }[]
+  return new Set(rows.map((row) => row.tag))
+}

@@ -1,0 +1,89 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { users } from './identity.ts'
+
+/** One row a call, from the moment it is asked: the approval, the run and the log entry are the same thing. */
+export const requests = sqliteTable(
+  'requests',
+  {
+    id: text().primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    state: text({
+      enum: ['pending', 'approved', 'executing', 'executed', 'failed', 'unknown', 'denied', 'expired', 'refused'],
+    }).notNull(),
+
+    principalId: text('principal_id').notNull(),
+    principalKind: text('principal_kind').notNull(),
+    principalName: text('principal_name').notNull(),
+    address: text(),
+    program: text(),
+
+    /** Names are copied: a log entry still reads well when the connection is gone. */
+    connectionId: text('connection_id').notNull(),
+    connectionSlug: text('connection_slug').notNull(),
+    connectionName: text('connection_name').notNull(),
+    target: text().notNull(),
+    fingerprint: text().notNull(),
+    toolName: text('tool_name').notNull(),
+    /** The definition as it was when asked. */
+    definitionHash: text('definition_hash').notNull(),
+
+    /** Canonical JSON; null once pruned. */
+    arguments: text(),
+    argumentsHash: text('arguments_hash').notNull(),
+
+    askedAt: integer('asked_at').notNull(),
+    /** When pending lapses or, once approved, when the approval does. */
+    expiresAt: integer('expires_at'),
+    decisionMode: text('decision_mode', { enum: ['once', 'always', 'deny', 'policy'] }),
+    decidedBy: text('decided_by'),
+    decidedAt: integer('decided_at'),
+    reason: text(),
+    claimedAt: integer('claimed_at'),
+    settledAt: integer('settled_at'),
+    durationMs: integer('duration_ms'),
+    /** The outcome word of the contract once the call is over. */
+    outcome: text(),
+    isError: integer('is_error', { mode: 'boolean' }),
+    /** Safe words on why it failed, lapsed or was refused. */
+    message: text(),
+    /** The upstream's result as JSON; null once pruned. */
+    result: text(),
+    resultHash: text('result_hash'),
+  },
+  (table) => [
+    index('requests_user_asked').on(table.userId, table.askedAt),
+    // Only the few requests that are still open or were just denied are looked up by what they ask.
+    index('requests_same')
+      .on(table.principalId, table.connectionId, table.toolName, table.argumentsHash)
+      .where(sql`state in ('pending','approved','executing','denied')`),
+    index('requests_open').on(table.state, table.expiresAt).where(sql`state in ('pending','approved','executing')`),
+  ],
+)
+
+/** The agent's own words, in the order they came: one for each time it asked. */
+export const requestNotes = sqliteTable(
+  'request_notes',
+  {
+    id: integer().primaryKey(),
+    requestId: text('request_id')
+      .notNull()
+      .references(() => requests.id, { onDelete: 'cascade' }),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    at: integer().notNull(),
+    text: text().notNull(),
+  },
+  (table) => [index('request_notes_request').on(table.requestId)],
+)
+
+export const approvalSettings = sqliteTable('approval_settings', {
+  userId: text('user_id')
+    .primaryKey()
+    .references(() => users.id),
+  pendingMs: integer('pending_ms').notNull(),
+  approvedMs: integer('approved_ms').notNull(),
+})

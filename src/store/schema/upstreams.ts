@@ -1,0 +1,65 @@
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { users } from './identity.ts'
+
+export const connections = sqliteTable(
+  'connections',
+  {
+    id: text().primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    slug: text().notNull(),
+    /** Id in the catalogue, or `custom`. */
+    integrationId: text('integration_id').notNull(),
+    name: text().notNull(),
+    url: text().notNull(),
+    authMethod: text('auth_method', { enum: ['none', 'token'] }).notNull(),
+    tokenHeader: text('token_header'),
+    tokenFormat: text('token_format'),
+    /** In the vault: JSON `{token, extra}`. Null while a token is still to be entered. */
+    secretId: text('secret_id'),
+    /** `host:port` that a person opened although it is not public. */
+    allowedPrivate: text('allowed_private'),
+    callTimeoutMs: integer('call_timeout_ms').notNull(),
+    resultLimitBytes: integer('result_limit_bytes').notNull(),
+    /** URL and account: another fingerprint is another thing to have approved. */
+    fingerprint: text().notNull(),
+    addedAt: integer('added_at').notNull(),
+    toolsFetchedAt: integer('tools_fetched_at'),
+    lastError: text('last_error'),
+    /** What the era probe learnt, as JSON, so that the next start need not ask again. */
+    protocol: text(),
+  },
+  (table) => [uniqueIndex('connections_slug').on(table.userId, table.slug)],
+)
+
+export const tools = sqliteTable(
+  'tools',
+  {
+    rowId: integer('row_id').primaryKey(),
+    connectionId: text('connection_id')
+      .notNull()
+      .references(() => connections.id, { onDelete: 'cascade' }),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    name: text().notNull(),
+    position: integer().notNull(),
+    definitionHash: text('definition_hash').notNull(),
+    changedAt: integer('changed_at').notNull(),
+  },
+  (table) => [uniqueIndex('tools_name').on(table.connectionId, table.name), index('tools_user').on(table.userId)],
+)
+
+/** Every definition a tool ever had, by its hash: an old request still shows what its tool said when it was asked. */
+export const definitions = sqliteTable(
+  'definitions',
+  {
+    hash: text().notNull(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    json: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hash, table.userId] })],
+)

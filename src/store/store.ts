@@ -1,0 +1,173 @@
+/**
+ * Owns the SQLite file: its schema, migrations, transactions and the watch for changes by other processes.
+ * Promises that a transaction is immediate, short and synchronous, with one time for all its rows, and that effects run only after commit.
+ * Deliberately knows no table by name but its own list of migrations: tables belong to the rooms, in their queries.ts.
+ */
+import { Database } from 'bun:sqlite'
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BunSQLiteDatabase, drizzle } from 'drizzle-orm/bun-sqlite'
+import { type Clock, systemClock } from '../lib/clock.ts'
+import { applyMigrations, isEmptyDatabase, pendingMigrations } from './migrations.ts'
+
+export { type DataLock, takeDataLock } from './data-lock.ts'
+export { findFact, setFact } from './instance-facts.ts'
+export { NewerDatabase } from './migrations.ts'
+
+export type Db = BunSQLiteDatabase
+
+export interface Tx {
+  readonly db: Db
+  /** One time for the whole transaction. */
+  readonly now: number
+  /** Runs once the transaction is durable; never when it is rolled back. */
+  afterCommit(effect: () => void): void
+}
+
+/** A transaction that awaited would hold the file's only write lock across the wait, and drizzle would commit too early. */
+type Synchronous<T> = T extends Promise<unknown> ? never : T
+
+export interface Store {
+  readonly db: Db
+  readonly clock: Clock
+  /** Survives power loss once it returns (`synchronous=FULL`): for a person's word. */
+  transaction<T>(act: (tx: Tx) => Synchronous<T>): T
+  /** Survives a crash of this process, but power loss may take the last moments: for the bookkeeping of allowed calls. */
+  quickTransaction<T>(act: (tx: Tx) => Synchronous<T>): T
+  /** Calls `act` after another process has changed the file, within about a tenth of a second. */
+  onOutsideChange(act: () => void): void
+  /** A consistent copy of the whole database at `path`, which must not exist yet. */
+  copyTo(path: string): void
+  /** @throws when the file cannot be written. */
+  probeWrite(): void
+  close(): void
+}
+
+export const DATABASE_FILE = 'agentport.db'
+const WATCH_EVERY_MS = 100
+const BUSY_TIMEOUT_MS = 5_000
+
+export interface OpenStore {
+  dataDir: string
+  clock?: Clock
+  /** False while a server holds the data directory: then only that server may change the schema. */
+  mayMigrate?: boolean
+}
+
+/** Opens the database, made or migrated as needed. @throws NewerDatabase */
+export function openStore({ dataDir, clock = systemClock, mayMigrate = true }: OpenStore): Store {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const path = join(dataDir, DATABASE_FILE)
+  const isNew = !existsSync(path)
+  const sqlite = new Database(path, { create: true, strict: true })
+  try {
+    if (isNew) chmodSync(path, 0o600)
+    sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    sqlite.run('PRAGMA journal_mode = WAL')
+    sqlite.run('PRAGMA foreign_keys = ON')
+    sqlite.run('PRAGMA trusted_schema = OFF')
+    migrate(sqlite, dataDir, clock.now(), mayMigrate)
+  } catch (error) {
+    sqlite.close()
+    throw error
+  }
+  return new SqliteStore(sqlite, clock)
+}
+
+function migrate(sqlite: Database, dataDir: string, now: number, mayMigrate: boolean): void {
+  const pending = pendingMigrations(sqlite)
+  const next = pending[0]
+  if (!next) return
+  if (!mayMigrate) {
+    throw new Error(
+      'The running server uses an older schema than this program. Restart the server with this version first.',
+    )
+  }
+  if (!isEmptyDatabase(sqlite)) copyDatabase(sqlite, join(dataDir, `agentport-before-${next.tag}-${now}.db`))
+  applyMigrations(sqlite, pending, now)
+}
+
+function copyDatabase(sqlite: Database, path: string): void {
+  sqlite.run('VACUUM INTO ?', [path])
+  chmodSync(path, 0o600)
+}
+
+class SqliteStore implements Store {
+  readonly db: Db
+  #inTransaction = false
+  #synchronous: 'FULL' | 'NORMAL' | null = null
+  #watch: ReturnType<typeof setInterval> | null = null
+  readonly #outsideChange: (() => void)[] = []
+
+  constructor(
+    readonly sqlite: Database,
+    readonly clock: Clock,
+  ) {
+    this.db = drizzle(sqlite)
+  }
+
+  transaction<T>(act: (tx: Tx) => Synchronous<T>): T {
+    return this.#run('FULL', act)
+  }
+
+  quickTransaction<T>(act: (tx: Tx) => Synchronous<T>): T {
+    return this.#run('NORMAL', act)
+  }
+
+  #run<T>(synchronous: 'FULL' | 'NORMAL', act: (tx: Tx) => Synchronous<T>): T {
+    if (this.#inTransaction) throw new Error('A transaction was started inside another one')
+    if (this.#synchronous !== synchronous) {
+      this.sqlite.run(`PRAGMA synchronous = ${synchronous}`)
+      this.#synchronous = synchronous
+    }
+    const effects: (() => void)[] = []
+    this.sqlite.run('BEGIN IMMEDIATE')
+    this.#inTransaction = true
+    let result: T
+    try {
+      result = act({ db: this.db, now: this.clock.now(), afterCommit: (effect) => effects.push(effect) })
+      this.sqlite.run('COMMIT')
+    } catch (error) {
+      // A full disk may have rolled back already; the first error is the one to report.
+      if (this.sqlite.inTransaction) this.sqlite.run('ROLLBACK')
+      throw error
+    } finally {
+      this.#inTransaction = false
+    }
+    for (const effect of effects) effect()
+    return result
+  }
+
+  onOutsideChange(act: () => void): void {
+    this.#outsideChange.push(act)
+    if (this.#watch) return
+    const version = this.sqlite.query('PRAGMA data_version')
+    const read = () => (version.get() as { data_version: number }).data_version
+    let seen = read()
+    this.#watch = setInterval(() => {
+      const current = read()
+      if (current === seen) return
+      seen = current
+      for (const notify of this.#outsideChange) notify()
+    }, WATCH_EVERY_MS)
+    this.#watch.unref()
+  }
+
+  copyTo(path: string): void {
+    copyDatabase(this.sqlite, path)
+  }
+
+  probeWrite(): void {
+    this.quickTransaction(() => {
+      this.sqlite.run(
+        "INSERT INTO instance_facts (name, value) VALUES ('probed_at', ?1) ON CONFLICT DO UPDATE SET value = ?1",
+        [String(this.clock.now())],
+      )
+    })
+  }
+
+  close(): void {
+    if (this.#watch) clearInterval(this.#watch)
+    this.sqlite.close()
+  }
+}
