@@ -65,7 +65,9 @@ for (const [name, target] of builds) {
   } catch (error) {
     console.error(`dist/${name} could not be built: ${error instanceof Error ? error.message : String(error)}`)
     if (target !== undefined) {
-      console.error(`If it is the runtime that is missing: ${target} of Bun ${Bun.version} comes from npm, on the first build.`)
+      console.error(
+        `If it is the runtime that is missing: ${target} of Bun ${Bun.version} comes from npm, on the first build.`,
+      )
     }
     process.exit(1)
   }
