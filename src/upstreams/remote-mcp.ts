@@ -1,0 +1,219 @@
+import {
+  type CallToolRequestOptions,
+  Client,
+  type DiscoverResult,
+  type PriorDiscovery,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+  type Tool,
+} from '@modelcontextprotocol/client'
+import { z } from 'zod'
+import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import type { OutboundFetch } from '../lib/outbound.ts'
+import { VERSION } from '../lib/version.ts'
+
+/** What it takes to speak to one remote MCP server as one account. */
+export interface RemoteTarget {
+  url: string
+  headers: Record<string, string>
+  allowedPrivate: string | null
+  /** What an earlier connection learnt about the protocol; null asks anew. */
+  prior: PriorDiscovery | null
+}
+
+export interface RemoteCall {
+  name: string
+  arguments: JsonObject
+  /** The tool's input schema, which may ask for some arguments to be mirrored into headers. */
+  inputSchema: JsonObject
+  timeoutMs: number
+  signal: AbortSignal
+  onProgress?: (progress: { progress: number; total?: number; message?: string }) => void
+  /** Called when the request is about to leave. */
+  onSent: () => void
+}
+
+const CONNECT_TIMEOUT_MS = 15_000
+const MAX_TOOL_PAGES = 200
+const MAX_TOOLS = 20_000
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024
+/** Marks the one POST that carries a tool call, so that its fate can be followed; it never leaves this process. */
+const CALL_HEADER = 'x-agentport-call'
+
+/** Foreign results pass as they are: validating their content here would turn a finished call into an error. */
+const AnyObject = z.custom<JsonObject>(isJsonObject)
+
+class GatewayClient extends Client {
+  // biome-ignore lint/suspicious/noExplicitAny: the SDK's overloads cannot be named from outside.
+  override request(request: any, ...rest: any[]): any {
+    if (request.method === 'tools/call') return super.request(request, AnyObject, rest[0])
+    return super.request(request, ...(rest as [never]))
+  }
+}
+
+/** One session with one remote MCP server, shared by all calls of its connection. */
+export class RemoteMcp {
+  readonly #client: GatewayClient
+  readonly #calls = new Map<string, { sent: () => void; dropped: () => void }>()
+  #nextCall = 0
+  #closed = false
+
+  private constructor(
+    readonly target: RemoteTarget,
+    readonly outbound: OutboundFetch,
+    onToolsChanged: () => void,
+  ) {
+    this.#client = new GatewayClient(
+      { name: 'agentport', version: VERSION },
+      {
+        capabilities: {},
+        versionNegotiation: { mode: 'auto' },
+        inputRequired: { autoFulfill: false },
+        listChanged: { tools: { autoRefresh: false, onChanged: onToolsChanged } },
+      },
+    )
+    this.#client.onclose = () => {
+      this.#closed = true
+    }
+    // Errors of background streams are not errors of a call; a call learns of its own.
+    this.#client.onerror = () => {}
+  }
+
+  /** @throws NotSent, or the SDK's errors as endFromError reads them. */
+  static async connect(target: RemoteTarget, outbound: OutboundFetch, onToolsChanged: () => void): Promise<RemoteMcp> {
+    const session = new RemoteMcp(target, outbound, onToolsChanged)
+    const transport = new StreamableHTTPClientTransport(new URL(target.url), {
+      fetch: (url, init) => session.#fetch(url, init),
+      requestInit: { headers: target.headers },
+    })
+    const options = { timeout: CONNECT_TIMEOUT_MS, ...(target.prior ? { prior: target.prior } : {}) }
+    try {
+      await session.#client.connect(transport as Parameters<Client['connect']>[0], options)
+    } catch (error) {
+      await session.close()
+      throw rootCause(error)
+    }
+    return session
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** What to hand in as `prior` next time. */
+  get learnt(): PriorDiscovery {
+    const discover: DiscoverResult | undefined = this.#client.getDiscoverResult()
+    return discover ? { kind: 'modern', discover } : { kind: 'legacy' }
+  }
+
+  /** All pages, as the server gives them. */
+  async listTools(): Promise<JsonValue[]> {
+    const tools: JsonValue[] = []
+    let cursor: string | undefined
+    for (let page = 0; page < MAX_TOOL_PAGES; page++) {
+      const result = await this.#client
+        .request({ method: 'tools/list', ...(cursor === undefined ? {} : { params: { cursor } }) }, AnyObject, {
+          timeout: CONNECT_TIMEOUT_MS,
+        })
+        .catch((error: unknown) => {
+          throw rootCause(error)
+        })
+      if (Array.isArray(result.tools)) tools.push(...result.tools)
+      const next = result.nextCursor
+      if (typeof next !== 'string' || next === cursor) return tools
+      if (tools.length > MAX_TOOLS) break
+      cursor = next
+    }
+    throw new Error(`The server's list of tools does not end (over ${MAX_TOOL_PAGES} pages or ${MAX_TOOLS} tools).`)
+  }
+
+  /** The server's own result. @throws NotSent, or the SDK's errors as endFromError reads them. */
+  async callTool(call: RemoteCall): Promise<JsonObject> {
+    const id = String(++this.#nextCall)
+    const dropped = new AbortController()
+    this.#calls.set(id, {
+      sent: call.onSent,
+      dropped: () => dropped.abort(new SdkError(SdkErrorCode.ConnectionClosed, 'The answer stream ended')),
+    })
+    try {
+      const result = await this.#client.callTool({ name: call.name, arguments: call.arguments }, {
+        // Without an output schema, so that the SDK does not judge a result after the tool has run.
+        toolDefinition: { name: call.name, inputSchema: { ...call.inputSchema, type: 'object' } } as Tool,
+        headers: { [CALL_HEADER]: id },
+        signal: AbortSignal.any([call.signal, dropped.signal]),
+        timeout: call.timeoutMs,
+        maxTotalTimeout: call.timeoutMs,
+        ...(call.onProgress ? { onprogress: call.onProgress } : {}),
+      } as CallToolRequestOptions)
+      return result as unknown as JsonObject
+    } catch (error) {
+      throw rootCause(error)
+    } finally {
+      this.#calls.delete(id)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#client.close().catch(() => {})
+  }
+
+  async #fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers)
+    const call = this.#calls.get(headers.get(CALL_HEADER) ?? '')
+    headers.delete(CALL_HEADER)
+    call?.sent()
+    const limits = { allowedPrivate: this.target.allowedPrivate, maxBytes: MAX_ANSWER_BYTES }
+    const response = await this.outbound(url, { ...init, headers }, limits)
+    const streams = response.headers.get('content-type')?.startsWith('text/event-stream')
+    return call && streams ? watchForDrop(response, call.dropped) : response
+  }
+}
+
+/**
+ * Tells when a call's event stream ends, since the SDK would wait for the time limit.
+ * A stream with event ids can be resumed: that one is left to the SDK.
+ */
+function watchForDrop(response: Response, dropped: () => void): Response {
+  if (!response.body) return response
+  const decoder = new TextDecoder()
+  let resumable = false
+  // A turn later, so that an answer in the last chunk is taken first.
+  const ended = () => {
+    if (!resumable) setTimeout(dropped, 0)
+  }
+  const reader = response.body.getReader()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { value, done } = await reader.read()
+        if (done) {
+          controller.close()
+          return ended()
+        }
+        resumable ||= /^id:/m.test(decoder.decode(value, { stream: true }))
+        controller.enqueue(value)
+      } catch (error) {
+        controller.error(error)
+        ended()
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+  return new Response(body, { status: response.status, headers: response.headers })
+}
+
+/** The SDK wraps what our own fetch threw; whoever judges the end needs the first cause. */
+function rootCause(error: unknown): unknown {
+  let current = error
+  for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
+    if (current instanceof SdkHttpError || current.constructor.name === 'NotSent') return current
+    const cause: unknown =
+      current.cause ?? (current instanceof SdkError ? (current.data as { cause?: unknown })?.cause : undefined)
+    if (cause === undefined) break
+    current = cause
+  }
+  return current instanceof Error && current.constructor.name === 'NotSent' ? current : error
+}

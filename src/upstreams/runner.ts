@@ -1,0 +1,95 @@
+import { SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client'
+import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import type { Store } from '../store/store.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { Credentials } from './connection.ts'
+import type { CachedDefinition } from './definition-cache.ts'
+import type { ConnectionRow } from './queries.ts'
+import type { RemoteCall, RemoteMcp } from './remote-mcp.ts'
+import { limitResult } from './result-limit.ts'
+import { endFromError, type RunEnd } from './run-end.ts'
+import type { SessionPool } from './session-pool.ts'
+import { targetOf } from './target.ts'
+
+export interface RunOptions {
+  /** Aborting forwards a cancellation; if the call was already sent its end is then `unknown`. */
+  signal: AbortSignal
+  onProgress?: RemoteCall['onProgress']
+}
+
+export function createRunner({ store, vault, pool }: { store: Store; vault: Vault; pool: SessionPool }) {
+  async function target(row: ConnectionRow) {
+    const credentials = row.secretId ? (JSON.parse(await vault.open(row.secretId)) as Credentials) : null
+    return targetOf(row, credentials, store.clock.now())
+  }
+
+  /**
+   * Works over the pooled session. A server that has forgotten the session says so before doing anything,
+   * so then, and only then, the work is tried once more over a new one.
+   */
+  async function withSession<T>(row: ConnectionRow, work: (session: RemoteMcp) => Promise<T>): Promise<T> {
+    const { session, isNew } = await pool.get(row, () => target(row))
+    try {
+      return await work(session)
+    } catch (error) {
+      if (!saysForgotten(error)) throw error
+      pool.discard(row.id, session)
+      if (isNew) throw error
+      return work((await pool.get(row, () => target(row))).session)
+    }
+  }
+
+  async function call(
+    row: ConnectionRow,
+    cached: CachedDefinition,
+    args: JsonObject,
+    options: RunOptions,
+  ): Promise<RunEnd> {
+    let sent = false
+    try {
+      const result = await withSession(row, (session) => {
+        options.signal.throwIfAborted()
+        sent = false
+        return session.callTool({
+          name: cached.definition.name,
+          arguments: args,
+          inputSchema: cached.definition.inputSchema,
+          timeoutMs: row.callTimeoutMs,
+          signal: options.signal,
+          onSent: () => {
+            sent = true
+          },
+          ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+        })
+      })
+      return { end: 'executed', result: limitResult(marked(result, cached), row.resultLimitBytes) }
+    } catch (error) {
+      if (options.signal.aborted) return cancelled(sent)
+      return endFromError(error, { sent, timeoutMs: row.callTimeoutMs })
+    }
+  }
+
+  return { call, withSession }
+}
+
+const cancelled = (sent: boolean): RunEnd =>
+  sent
+    ? {
+        end: 'unknown',
+        message: 'The call was cancelled after it had been sent; the server may or may not have finished it.',
+      }
+    : { end: 'failed', message: 'The call was cancelled before it was sent.' }
+
+/** 404 is the specification's word for a forgotten session; servers in the field also answer 400. */
+function saysForgotten(error: unknown): boolean {
+  if (error instanceof SdkHttpError) return error.status === 404 || error.status === 400
+  return error instanceof SdkError && error.code === SdkErrorCode.NotConnected
+}
+
+/** The tool has run, so a result that breaks its own schema is delivered, with a mark beside it. */
+function marked(result: JsonObject, { checkOutput }: CachedDefinition): JsonObject {
+  const violation = checkOutput?.(result) ?? null
+  if (violation === null) return result
+  const meta = isJsonObject(result._meta) ? result._meta : {}
+  return { ...result, _meta: { ...meta, 'agentport/output_schema_violation': violation } }
+}

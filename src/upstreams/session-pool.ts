@@ -1,0 +1,79 @@
+import type { Logger } from '../lib/logger.ts'
+import type { OutboundFetch } from '../lib/outbound.ts'
+import { RemoteMcp, type RemoteTarget } from './remote-mcp.ts'
+
+/** One session per connection and account, made when first needed and shared by all its calls. */
+export class SessionPool {
+  readonly #sessions = new Map<string, { fingerprint: string; session: Promise<RemoteMcp>; usedAt: number }>()
+
+  constructor(
+    readonly deps: {
+      outbound: OutboundFetch
+      logger: Logger
+      now: () => number
+      onToolsChanged: (connectionId: string) => void
+    },
+  ) {}
+
+  /** @param target asked for only when a session has to be made. */
+  async get(
+    connection: { id: string; fingerprint: string },
+    target: () => Promise<RemoteTarget>,
+  ): Promise<{ session: RemoteMcp; isNew: boolean }> {
+    const held = this.#sessions.get(connection.id)
+    if (held && held.fingerprint === connection.fingerprint) {
+      held.usedAt = this.deps.now()
+      const session = await held.session
+      if (!session.isClosed) return { session, isNew: false }
+      this.#forget(connection.id, session)
+    } else if (held) {
+      this.drop(connection.id)
+    }
+    const session = this.#connect(connection.id, target)
+    this.#sessions.set(connection.id, { fingerprint: connection.fingerprint, session, usedAt: this.deps.now() })
+    try {
+      return { session: await session, isNew: true }
+    } catch (error) {
+      if (this.#sessions.get(connection.id)?.session === session) this.#sessions.delete(connection.id)
+      throw error
+    }
+  }
+
+  async #connect(id: string, target: () => Promise<RemoteTarget>): Promise<RemoteMcp> {
+    return RemoteMcp.connect(await target(), this.deps.outbound, () => this.deps.onToolsChanged(id))
+  }
+
+  /** Ends this very session, unless another has taken its place already. */
+  discard(connectionId: string, session: RemoteMcp): void {
+    this.#forget(connectionId, session)
+    void session.close()
+  }
+
+  #forget(connectionId: string, session: RemoteMcp): void {
+    const held = this.#sessions.get(connectionId)
+    void held?.session.then(
+      (current) => {
+        if (current === session && this.#sessions.get(connectionId) === held) this.#sessions.delete(connectionId)
+      },
+      () => {},
+    )
+  }
+
+  drop(connectionId: string): void {
+    const held = this.#sessions.get(connectionId)
+    this.#sessions.delete(connectionId)
+    void held?.session.then(
+      (session) => session.close(),
+      () => {},
+    )
+  }
+
+  /** Ends sessions unused since `at`. */
+  sweep(at: number): void {
+    for (const [id, held] of [...this.#sessions]) if (held.usedAt < at) this.drop(id)
+  }
+
+  async close(): Promise<void> {
+    for (const id of [...this.#sessions.keys()]) this.drop(id)
+  }
+}

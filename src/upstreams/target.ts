@@ -1,0 +1,24 @@
+import type { PriorDiscovery } from '@modelcontextprotocol/client'
+import { type Credentials, credentialHeaders } from './connection.ts'
+import type { ConnectionRow } from './queries.ts'
+import type { RemoteTarget } from './remote-mcp.ts'
+
+/** A server may learn the newer protocol; what an earlier connection learnt is believed for a day. */
+const PRIOR_KEPT_MS = 24 * 60 * 60_000
+
+/** @throws AppError bad_request when a credential cannot be a header. */
+export function targetOf(row: ConnectionRow, credentials: Credentials | null, now?: number): RemoteTarget {
+  const place = row.tokenHeader && row.tokenFormat ? { header: row.tokenHeader, format: row.tokenFormat } : null
+  return {
+    url: row.url,
+    headers: place && credentials ? credentialHeaders(place, credentials) : {},
+    allowedPrivate: row.allowedPrivate,
+    prior: now === undefined ? null : priorOf(row.protocol, now),
+  }
+}
+
+function priorOf(protocol: string | null, now: number): PriorDiscovery | null {
+  if (!protocol) return null
+  const { at, prior } = JSON.parse(protocol) as { at: number; prior: PriorDiscovery }
+  return now - at < PRIOR_KEPT_MS ? prior : null
+}

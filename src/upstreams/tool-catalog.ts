@@ -1,0 +1,114 @@
+import type { JsonObject } from '../lib/json.ts'
+import type { Store } from '../store/store.ts'
+import { type Connection, presentConnection } from './connection.ts'
+import type { DefinitionCache } from './definition-cache.ts'
+import * as rows from './queries.ts'
+import type { RunEnd } from './run-end.ts'
+import type { createRunner, RunOptions } from './runner.ts'
+import { matchExpressions, nearNames } from './search-words.ts'
+import type { ToolDefinition } from './tool-definition.ts'
+
+/** What is known of a tool before anything is sent, and the way to send it. */
+export interface ToolHandle {
+  connection: Connection
+  definition: ToolDefinition
+  definitionHash: string
+  /** Where the arguments break the tool's own schema; null when they do not. */
+  check(args: JsonObject): string | null
+  run(args: JsonObject, options: RunOptions): Promise<RunEnd>
+}
+
+export type ToolLookup =
+  | { found: 'tool'; handle: ToolHandle }
+  | { found: 'no_connection'; near: string[] }
+  | { found: 'not_connected'; connection: Connection }
+  | { found: 'no_tool'; connection: Connection; near: string[] }
+
+export interface ListedTool {
+  connection: Connection
+  definition: ToolDefinition
+  definitionHash: string
+}
+
+export interface ToolCatalog {
+  tool(userId: string, slug: string, name: string): Promise<ToolLookup>
+  tools(connectionId: string): Promise<ListedTool[]>
+  /** Best match first; `offset` and `limit` count tools. */
+  searchTools(search: {
+    userId: string
+    slug: string | null
+    query: string | null
+    limit: number
+    offset: number
+  }): Promise<ListedTool[]>
+}
+
+/** Finding tools among what is stored; nothing here asks a server. */
+export function createToolCatalog({
+  store,
+  queries,
+  definitions,
+  run,
+}: {
+  store: Store
+  queries: ReturnType<typeof rows.upstreamQueries>
+  definitions: DefinitionCache
+  run: ReturnType<typeof createRunner>
+}): ToolCatalog {
+  function listed(row: rows.ToolRow, connection: Connection): ListedTool {
+    const { definition } = definitions.get(row.userId, row.definitionHash)
+    return { connection, definition, definitionHash: row.definitionHash }
+  }
+
+  return {
+    async tool(userId, slug, name) {
+      const row = queries.connectionBySlug(userId, slug)
+      if (!row) {
+        const slugs = rows.connectionsOf(store.db, userId).map((each) => each.slug)
+        return { found: 'no_connection', near: nearNames(slug, slugs) }
+      }
+      const connection = presentConnection(row)
+      if (!connection.connected) return { found: 'not_connected', connection }
+      const tool = queries.tool(row.id, name)
+      if (!tool) {
+        const names = rows.toolsOf(store.db, row.id).map((each) => each.name)
+        return { found: 'no_tool', connection, near: nearNames(name, names) }
+      }
+      const cached = definitions.get(userId, tool.definitionHash)
+      return {
+        found: 'tool',
+        handle: {
+          connection,
+          definition: cached.definition,
+          definitionHash: tool.definitionHash,
+          check: (args) => cached.checkInput(args),
+          run: (args, options) => run.call(row, cached, args, options),
+        },
+      }
+    },
+
+    async tools(connectionId) {
+      const row = queries.connectionById(connectionId)
+      if (!row) return []
+      const connection = presentConnection(row)
+      return rows.toolsOf(store.db, connectionId).map((tool) => listed(tool, connection))
+    },
+
+    async searchTools({ userId, slug, query, limit, offset }) {
+      const named = slug === null ? null : queries.connectionBySlug(userId, slug)
+      if (named === undefined) return []
+      const page = { userId, connectionId: named?.id ?? null, limit, offset }
+      const asks = query !== null && query.trim() !== ''
+      const match = asks ? matchExpressions(query) : null
+      if (asks && !match) return []
+      const rowIds = match ? rows.searchToolRows(store.db, match, page) : rows.listToolRows(store.db, page)
+      const found = new Map(rows.toolsByRowId(store.db, rowIds).map((row) => [row.rowId, row]))
+      const connections = new Map(rows.connectionsOf(store.db, userId).map((row) => [row.id, presentConnection(row)]))
+      return rowIds.flatMap((id) => {
+        const row = found.get(id)
+        const connection = row && connections.get(row.connectionId)
+        return row && connection ? [listed(row, connection)] : []
+      })
+    },
+  }
+}
