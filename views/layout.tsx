@@ -1,20 +1,107 @@
 import type { ComponentChildren } from 'preact'
+import { BrandMark, Icon, type IconName } from './parts/icon.tsx'
+import { PostForm } from './parts/post-form.tsx'
 import type { PageFrame } from './types.ts'
+
+export type Section = 'home' | 'connections' | 'keys' | 'settings'
 
 export interface LayoutProps {
   frame: PageFrame
+  /** Our own words only: a title cannot show marks. */
   title: string
+  section?: Section
+  /** focus: one task and nothing to wander off to. narrow: a form. */
+  shape?: 'page' | 'narrow' | 'focus'
   children: ComponentChildren
 }
 
-export function Layout({ title, children }: LayoutProps) {
+const NAV: { section: Section; href: string; label: string; icon: IconName }[] = [
+  { section: 'home', href: '/', label: 'Home', icon: 'home' },
+  { section: 'connections', href: '/connections', label: 'Connections', icon: 'plug' },
+  { section: 'keys', href: '/keys', label: 'Keys', icon: 'key' },
+  { section: 'settings', href: '/settings', label: 'Settings', icon: 'settings' },
+]
+
+// A strict policy forbids what htmx would inject or evaluate, and its history snapshots have no use here.
+const HTMX_CONFIG = JSON.stringify({
+  includeIndicatorCSS: false,
+  history: false,
+  extensions: 'sse',
+})
+
+export function Layout({ frame, title, section, shape = 'page', children }: LayoutProps) {
+  const asset = (name: string) => `/assets/${name}?v=${encodeURIComponent(frame.assetVersion)}`
+  const waiting = frame.user ? frame.waitingCount : 0
   return (
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <title>{title}</title>
+        <title>{`${waiting > 0 ? `(${waiting}) ` : ''}${title} · AgentPort`}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="same-origin" />
+        <meta name="robots" content="noindex" />
+        <meta name="htmx-config" content={HTMX_CONFIG} />
+        <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
+        <link rel="stylesheet" href={asset('agentport.css')} />
+        <script src={asset('htmx.js')} defer />
+        <script src={asset('hx-sse.js')} defer />
+        <script src={asset('agentport.js')} defer />
       </head>
-      <body>{children}</body>
+      <body class={`shape-${shape}`} data-waiting-count={waiting}>
+        <a class="skip" href="#main">
+          Skip to the page
+        </a>
+        <Header frame={frame} />
+        {frame.user && <Nav waiting={waiting} section={section} />}
+        <main id="main" class="main" tabIndex={-1}>
+          {frame.notice && (
+            <p class={`notice notice-${frame.notice.kind}`} role={frame.notice.kind === 'error' ? 'alert' : 'status'}>
+              {frame.notice.text}
+            </p>
+          )}
+          {children}
+        </main>
+      </body>
     </html>
+  )
+}
+
+function Header({ frame }: { frame: PageFrame }) {
+  return (
+    <header class="header">
+      <a class="brand" href="/">
+        <BrandMark />
+        AgentPort
+      </a>
+      {frame.user && (
+        <div class="account">
+          <bdi class="account-email">{frame.user.email}</bdi>
+          <PostForm action="/sign-out" proof={frame.proof} askPassword="after">
+            <button type="submit" class="button button-quiet">
+              Sign out
+            </button>
+          </PostForm>
+        </div>
+      )}
+    </header>
+  )
+}
+
+function Nav({ waiting, section }: { waiting: number; section: Section | undefined }) {
+  return (
+    <nav class="nav" aria-label="Main">
+      {NAV.map((item) => (
+        <a href={item.href} aria-current={item.section === section ? 'page' : undefined}>
+          <Icon name={item.icon} />
+          {item.label}
+          {item.section === 'home' && (
+            <span class="badge" data-waiting-badge hidden={waiting === 0}>
+              {waiting}
+            </span>
+          )}
+        </a>
+      ))}
+    </nav>
   )
 }

@@ -1,17 +1,120 @@
 import { Layout } from '../layout.tsx'
-import type { ConnectionSummary, PageFrame, ToolRow } from '../types.ts'
+import { ExactText, Name } from '../parts/exact-text.tsx'
+import { PostForm } from '../parts/post-form.tsx'
+import { Time } from '../parts/time.tsx'
+import { ToolRow } from '../parts/tool-row.tsx'
+import type { ConnectionSummary, PageFrame, ToolRow as Tool } from '../types.ts'
+import { ConnectionState } from './connections.tsx'
 
 export interface ConnectionPageProps {
   frame: PageFrame
   connection: ConnectionSummary
-  tools: ToolRow[]
+  tools: Tool[]
   filter: string
 }
 
-export function ConnectionPage(props: ConnectionPageProps) {
+export function ConnectionPage({ frame, connection, tools, filter }: ConnectionPageProps) {
+  const path = `/connections/${encodeURIComponent(connection.slug)}`
   return (
-    <Layout frame={props.frame} title="Connection">
-      <main />
+    <Layout frame={frame} title="Connection" section="connections">
+      <section class="section">
+        <p class="overline">
+          <a href="/connections">Connections</a>
+        </p>
+        <h1 class="with-state">
+          <Name text={connection.name} />
+          <ConnectionState connection={connection} />
+        </h1>
+        <dl class="facts">
+          <div>
+            <dt>Address</dt>
+            <dd>
+              <Name text={connection.target} />
+            </dd>
+          </div>
+          <div>
+            <dt>Id</dt>
+            <dd>
+              <Name text={connection.slug} />
+            </dd>
+          </div>
+          <div>
+            <dt>Signs in with</dt>
+            <dd>{connection.authMethod === 'token' ? 'a token' : 'nothing'}</dd>
+          </div>
+          <div>
+            <dt>Added</dt>
+            <dd>
+              <Time at={connection.addedAt} />
+            </dd>
+          </div>
+        </dl>
+        {connection.lastError !== null && (
+          <div class="notice notice-error">
+            <p>The last contact failed:</p>
+            <ExactText text={connection.lastError} quiet />
+          </div>
+        )}
+        <div class="actions">
+          {(!connection.connected || connection.authMethod === 'token') && (
+            <a class={connection.connected ? 'button' : 'button button-primary'} href={`${path}/connect`}>
+              {connection.connected ? 'Replace the token' : 'Connect'}
+            </a>
+          )}
+          <PostForm action={`${path}/refresh`} proof={frame.proof} askPassword="after">
+            <button type="submit" class="button">
+              Refresh tools
+            </button>
+          </PostForm>
+        </div>
+      </section>
+      <Tools frame={frame} connection={connection} tools={tools} filter={filter} path={path} />
+      <section class="section">
+        <details class="more danger">
+          <summary>Remove connection</summary>
+          <p>
+            AgentPort forgets its credentials and everything you allowed or denied for its tools. Requests that wait are
+            void. Nothing changes at the service itself.
+          </p>
+          <PostForm action={`${path}/remove`} proof={frame.proof} class="stack">
+            <button type="submit" class="button button-danger">
+              Remove connection
+            </button>
+          </PostForm>
+        </details>
+      </section>
     </Layout>
+  )
+}
+
+function Tools({ frame, connection, tools, filter, path }: ConnectionPageProps & { path: string }) {
+  return (
+    <section class="section" aria-labelledby="tools-title">
+      <div class="section-head">
+        <h2 id="tools-title">Tools</h2>
+        <form method="get" action={path} class="filter">
+          <label for="filter">Filter</label>
+          <input id="filter" type="search" name="filter" value={filter} autocomplete="off" />
+          <button type="submit" class="button">
+            Filter
+          </button>
+        </form>
+      </div>
+      <p class="hint">
+        For every agent of yours. <strong>Allow</strong> runs without asking, <strong>Ask</strong> waits for you each
+        time, <strong>Deny</strong> never runs.
+      </p>
+      {filter !== '' && (
+        <p class="hint">
+          {tools.length === 1 ? '1 tool matches' : `${tools.length} tools match`}. <a href={path}>Show all</a>
+        </p>
+      )}
+      {tools.length === 0 && filter === '' && <p class="empty">No tools are known yet.</p>}
+      <ul class="tools">
+        {tools.map((tool, index) => (
+          <ToolRow tool={tool} slug={connection.slug} proof={frame.proof} index={index} />
+        ))}
+      </ul>
+    </section>
   )
 }

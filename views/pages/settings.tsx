@@ -1,4 +1,6 @@
 import { Layout } from '../layout.tsx'
+import { Field, FormError } from '../parts/field.tsx'
+import { PostForm } from '../parts/post-form.tsx'
 import type { PageFrame } from '../types.ts'
 
 export interface SettingsPageProps {
@@ -8,10 +10,34 @@ export interface SettingsPageProps {
   error: string | null
 }
 
-export function SettingsPage(props: SettingsPageProps) {
+const MINUTES = { type: 'number', inputMode: 'numeric', min: 1, max: 10_080, step: 1, required: true } as const
+
+export function SettingsPage({ frame, pendingMinutes, approvedMinutes, error }: SettingsPageProps) {
   return (
-    <Layout frame={props.frame} title="Settings">
-      <main />
+    <Layout frame={frame} title="Settings" section="settings">
+      <section class="section">
+        <h1>Settings</h1>
+        <FormError error={error} />
+        <PostForm action="/settings" proof={frame.proof} class="stack card">
+          <Field
+            label="Minutes a request waits for you"
+            name="pending_minutes"
+            hint="Then it expires and nothing runs. 1 minute to 7 days (10080)."
+            input={{ ...MINUTES, value: pendingMinutes }}
+          />
+          <Field
+            label="Minutes an approval waits for its agent"
+            name="approved_minutes"
+            hint="An agent that comes back later has to ask again. 1 minute to 7 days (10080)."
+            input={{ ...MINUTES, value: approvedMinutes }}
+          />
+          <div class="actions">
+            <button type="submit" class="button button-primary">
+              Save
+            </button>
+          </div>
+        </PostForm>
+      </section>
     </Layout>
   )
 }

@@ -1,4 +1,6 @@
 import { Layout } from '../layout.tsx'
+import { Field, FormError } from '../parts/field.tsx'
+import { NewOriginProof, PostForm } from '../parts/post-form.tsx'
 import type { PageFrame } from '../types.ts'
 
 export interface SignInPageProps {
@@ -8,10 +10,32 @@ export interface SignInPageProps {
   error: string | null
 }
 
-export function SignInPage(props: SignInPageProps) {
+export function SignInPage({ frame, returnTo, email, error }: SignInPageProps) {
   return (
-    <Layout frame={props.frame} title="SignIn">
-      <main />
+    <Layout frame={frame} title="Sign in" shape="narrow">
+      <section class="card">
+        <h1>Sign in</h1>
+        {returnTo.startsWith('/approve/') && <p class="lead">Then you will see what the agent asks for.</p>}
+        <FormError error={error} />
+        {/* The secret is only made here; there is no session yet whose secret could be asked for. */}
+        <PostForm action="/sign-in" proof={{ required: false }} class="stack">
+          <input type="hidden" name="return_to" value={returnTo} />
+          <NewOriginProof />
+          <Field
+            label="Email"
+            name="email"
+            input={{ type: 'email', autocomplete: 'username', required: true, value: email }}
+          />
+          <Field
+            label="Password"
+            name="password"
+            input={{ type: 'password', autocomplete: 'current-password', required: true }}
+          />
+          <button type="submit" class="button button-primary button-wide">
+            Sign in
+          </button>
+        </PostForm>
+      </section>
     </Layout>
   )
 }

@@ -1,0 +1,106 @@
+import type { CallDetail, Decision } from '../types.ts'
+import { ExactText, Name } from './exact-text.tsx'
+import { formatDuration, Time } from './time.tsx'
+
+/** What became of a call that needs no click any more, in plain sentences. */
+export function CallEnding({ call }: { call: CallDetail }) {
+  return (
+    <>
+      <p class="ending">{sentenceFor(call)}</p>
+      {call.message !== null && <ExactText text={call.message} quiet />}
+      {call.decision?.reason && (
+        <>
+          <p class="hint">The agent was told:</p>
+          <ExactText text={call.decision.reason} quiet />
+        </>
+      )}
+    </>
+  )
+}
+
+function sentenceFor(call: CallDetail) {
+  const decided = call.decision && <Decided decision={call.decision} />
+  switch (call.state) {
+    case 'pending':
+      return 'It waits for a decision that cannot be made on this page.'
+    case 'approved':
+      return (
+        <>
+          {decided} The agent has yet to pick it up
+          {call.expiresAt !== null && (
+            <>
+              ; the approval lapses <Time at={call.expiresAt} />
+            </>
+          )}
+          .
+        </>
+      )
+    case 'executing':
+      return <>{decided} It is running now.</>
+    case 'executed':
+      return (
+        <>
+          {decided}{' '}
+          {call.isError ? (
+            <>
+              It ran, and <Name text={call.connection.name} /> answered with an error.
+            </>
+          ) : (
+            'It ran.'
+          )}
+          <Took call={call} />
+        </>
+      )
+    case 'failed':
+      return <>{decided} It certainly did not run, so nothing was changed.</>
+    case 'unknown':
+      return (
+        <>
+          {decided} It was sent, but how it ended is not known. <strong>It may have taken effect:</strong> look at{' '}
+          <Name text={call.connection.name} /> before it is repeated. AgentPort never sends it again by itself.
+        </>
+      )
+    case 'denied':
+      return <>{decided} Nothing ran.</>
+    case 'expired':
+      return (
+        <>{decided ?? 'Nobody decided in time, or the request was voided.'} Nothing ran; the agent has to ask again.</>
+      )
+    case 'refused':
+      return <>{refusalFor(call.outcome)} Nothing ran, and nobody was asked.</>
+  }
+}
+
+function refusalFor(outcome: string): string {
+  if (outcome === 'blocked') return 'Your policy denies this tool.'
+  if (outcome === 'limited') return 'The agent has too many requests waiting already.'
+  if (outcome === 'invalid') return 'The call was not valid.'
+  return 'The call was refused.'
+}
+
+function Took({ call }: { call: CallDetail }) {
+  if (call.durationMs === null) return null
+  return <> It took {formatDuration(call.durationMs)}.</>
+}
+
+const DECISIONS: Record<Decision['mode'], string> = {
+  once: 'Approved once',
+  always: 'Approved, and allowed from now on,',
+  deny: 'Denied',
+  policy: 'Decided by your policy',
+}
+
+function Decided({ decision }: { decision: Decision }) {
+  return (
+    <>
+      {DECISIONS[decision.mode]}
+      {decision.mode !== 'policy' && (
+        <>
+          {' '}
+          by <Name text={decision.by} />
+        </>
+      )}{' '}
+      <Time at={decision.at} />.
+    </>
+  )
+}

@@ -1,0 +1,65 @@
+import type { CallSummary } from '../types.ts'
+import { Name } from './exact-text.tsx'
+import { Icon } from './icon.tsx'
+import { StateBadge } from './state-badge.tsx'
+import { formatDuration, Time } from './time.tsx'
+
+const pathOf = (call: CallSummary) => `/approve/${encodeURIComponent(call.id)}`
+
+/** Requests that wait for a click, the most pressing piece of the home page. */
+export function WaitingCalls({ calls }: { calls: CallSummary[] }) {
+  return (
+    <ul class="rows rows-waiting">
+      {calls.map((call) => (
+        <li>
+          <a class="row" href={pathOf(call)}>
+            <span class="row-main">
+              <span class="row-title">
+                <Name text={call.tool.name} /> on <Name text={call.connection.name} />
+              </span>
+              <span class="row-note">
+                <span>
+                  asked by <Name text={call.agent.name} />
+                </span>{' '}
+                <Time at={call.askedAt} />
+                {call.expiresAt !== null && (
+                  <span>
+                    expires <Time at={call.expiresAt} />
+                  </span>
+                )}
+              </span>
+            </span>
+            <span class="button button-primary row-act">Review</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function RecentCalls({ calls }: { calls: CallSummary[] }) {
+  return (
+    <ul class="rows">
+      {calls.map((call) => (
+        <li>
+          <a class="row" href={pathOf(call)}>
+            <StateBadge call={call} />
+            <span class="row-main">
+              <span class="row-title">
+                <Name text={call.tool.name} /> on <Name text={call.connection.name} />
+              </span>
+              <span class="row-note">
+                <span>
+                  by <Name text={call.agent.name} />
+                </span>{' '}
+                <Time at={call.settledAt ?? call.askedAt} />
+                {call.durationMs !== null && <span>{formatDuration(call.durationMs)}</span>}
+              </span>
+            </span>
+            <Icon name="next" />
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}

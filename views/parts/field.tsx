@@ -1,0 +1,51 @@
+import type { ComponentChildren } from 'preact'
+
+interface InputAttributes {
+  type?: 'text' | 'email' | 'password' | 'number'
+  value?: string | number
+  autocomplete?: 'off' | 'username' | 'current-password' | 'new-password'
+  placeholder?: string
+  inputMode?: 'numeric'
+  required?: boolean
+  readOnly?: boolean
+  spellcheck?: boolean
+  maxLength?: number
+  min?: number
+  max?: number
+  step?: number
+}
+
+export interface FieldProps {
+  label: string
+  name: string
+  hint?: ComponentChildren
+  input?: InputAttributes
+}
+
+/** A labelled input. The hint stays outside the label, so that the field's name is the label alone. */
+export function Field({ label, name, hint, input = {} }: FieldProps) {
+  const id = `field-${name}`
+  // An object, since preact's types want to know the type of input before they allow any attribute.
+  const attributes: object = { type: 'text', ...input, ...(hint ? { 'aria-describedby': `${id}-hint` } : {}) }
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input id={id} name={name} {...attributes} />
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** The sentence may quote what a server answered, so it is kept apart from the page's direction. */
+export function FormError({ error }: { error: string | null }) {
+  if (!error) return null
+  return (
+    <p class="notice notice-error" role="alert">
+      <bdi>{error}</bdi>
+    </p>
+  )
+}

@@ -1,0 +1,45 @@
+import type { ComponentChildren } from 'preact'
+import { localPath } from './safe-href.ts'
+
+export interface PostFormProps {
+  action: string
+  proof: { required: boolean }
+  class?: string
+  id?: string
+  /**
+   * Without JavaScript, whether the password is asked in the form or on the page that answers it.
+   * 'after' is for rows of small forms, where a password field each would bury the page.
+   */
+  askPassword?: 'here' | 'after'
+  /** Swap the answer in without losing the place on the page. */
+  boost?: boolean
+  children: ComponentChildren
+}
+
+const BOOST = { 'hx-boost': 'true', 'hx-target': 'body', 'hx-swap': 'innerMorph show:none', 'hx-push-url': 'false' }
+
+/**
+ * Every form that changes something.
+ * On a plain-http origin other ports share our cookie, so the form also carries a secret that only our own pages can read.
+ */
+export function PostForm({ action, proof, askPassword = 'here', boost = false, children, ...rest }: PostFormProps) {
+  return (
+    <form method="post" action={localPath(action) ?? '/'} {...rest} {...(boost ? BOOST : {})}>
+      {proof.required && <input type="hidden" name="origin_proof" data-origin-proof />}
+      {children}
+      {proof.required && askPassword === 'here' && (
+        <noscript>
+          <label class="field">
+            <span>Password</span>
+            <input type="password" name="password" autocomplete="current-password" required />
+          </label>
+        </noscript>
+      )}
+    </form>
+  )
+}
+
+/** On forms that begin a session: agentport.js puts a fresh secret here and keeps it in the page's storage. */
+export function NewOriginProof() {
+  return <input type="hidden" name="new_origin_proof" data-new-origin-proof />
+}

@@ -1,0 +1,74 @@
+import type { ApprovalMode, ToolRow as Tool } from '../types.ts'
+import { ExactLine, ExactText } from './exact-text.tsx'
+import { Hints } from './hints.tsx'
+import { Icon, type IconName } from './icon.tsx'
+import { PostForm } from './post-form.tsx'
+
+const MODES: { mode: ApprovalMode; label: string; icon: IconName }[] = [
+  { mode: 'allow', label: 'Allow', icon: 'done' },
+  { mode: 'require_approval', label: 'Ask', icon: 'ask' },
+  { mode: 'deny', label: 'Deny', icon: 'denied' },
+]
+const LONG = 220
+
+export interface ToolRowProps {
+  tool: Tool
+  slug: string
+  proof: { required: boolean }
+  index: number
+}
+
+/** One tool and what happens when an agent calls it: three buttons, the current one pressed. */
+export function ToolRow({ tool, slug, proof, index }: ToolRowProps) {
+  const nameId = `tool-${index}`
+  return (
+    <li class="tool">
+      <div class="tool-about">
+        <h3 id={nameId}>
+          <ExactLine text={tool.name} />
+        </h3>
+        {tool.title !== null && tool.title !== tool.name && (
+          <p class="tool-title">
+            <ExactLine text={tool.title} />
+          </p>
+        )}
+        {tool.source === 'definition_changed' && (
+          <p class="changed">
+            <Icon name="warn" />
+            Changed since you allowed it – asks again
+          </p>
+        )}
+        <Hints hints={tool.hints} lead="Claims:" />
+        {tool.description !== null && <Description text={tool.description} />}
+      </div>
+      <PostForm action={`/connections/${encodeURIComponent(slug)}/policies`} proof={proof} askPassword="after" boost>
+        <input type="hidden" name="tool" value={tool.name} />
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset with a legend per row would say the tool's name twice. */}
+        <div class="segments" role="group" aria-labelledby={nameId}>
+          {MODES.map(({ mode, label, icon }) => (
+            <button
+              type="submit"
+              name="mode"
+              value={mode}
+              class={`segment segment-${mode}`}
+              aria-pressed={tool.mode === mode ? 'true' : 'false'}
+            >
+              <Icon name={icon} />
+              {label}
+            </button>
+          ))}
+        </div>
+      </PostForm>
+    </li>
+  )
+}
+
+function Description({ text }: { text: string }) {
+  if (text.length <= LONG) return <ExactText text={text} quiet />
+  return (
+    <details class="more">
+      <summary>What the server says it does</summary>
+      <ExactText text={text} quiet />
+    </details>
+  )
+}
