@@ -1,0 +1,245 @@
+/**
+ * Owns a call's life from asked to settled: the request, the person's decision, the claim, the run and its record.
+ * Promises that one approval is one run at the most, that nobody but its principal can claim or read it, and that what a crash cut off
+ * is never run again. Deliberately knows neither tools nor protocols: what to run and what policy says are handed in.
+ */
+import type { Actor, Audit } from '../audit/audit.ts'
+import type { Identity } from '../identity/identity.ts'
+import { AppError } from '../lib/errors.ts'
+import { sha256Hex } from '../lib/hashes.ts'
+import type { Logger } from '../lib/logger.ts'
+import { Waiters } from '../lib/waiters.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Store } from '../store/store.ts'
+import type { RunEnd, Upstreams } from '../upstreams/upstreams.ts'
+import { ask } from './asking.ts'
+import { Book } from './book.ts'
+import { Follower, type Patience, type Work } from './following.ts'
+import * as rows from './queries.ts'
+import { type AskedCall, type Outcome, outcomeOf } from './request.ts'
+
+export { MAX_PENDING_PER_PRINCIPAL } from './asking.ts'
+export type { Patience, Work } from './following.ts'
+export { DENIAL_HOLDS_MS, type State } from './lifecycle.ts'
+export type { NoteRow, RequestRow } from './queries.ts'
+export {
+  type AskedCall,
+  type Asker,
+  type Gate,
+  OUTCOMES,
+  type Outcome,
+  type OutcomeWord,
+  type Verdict,
+} from './request.ts'
+
+export type Ruling = { mode: 'once' } | { mode: 'always' } | { mode: 'deny'; reason: string | null }
+
+export interface ApprovalLimits {
+  pendingMs: number
+  approvedMs: number
+}
+
+export interface Approvals {
+  /** Records the call and carries it as far as policy, people and patience let it. */
+  carry(call: AskedCall, work: Work, patience: Patience): Promise<Outcome>
+  /** Goes on with a request of this principal. */
+  resume(requestId: string, work: Work, patience: Patience): Promise<Outcome>
+  /** A call that is never put to a person, for the log. */
+  refuse(call: AskedCall, message: string): Promise<Outcome>
+  findOwn(principalId: string, requestId: string): Promise<rows.RequestRow | null>
+  /** A person's word. `decided` is false when the request was no longer waiting. */
+  decide(userId: string, requestId: string, ruling: Ruling): Promise<{ decided: boolean; request: rows.RequestRow }>
+  find(userId: string, requestId: string): Promise<{ request: rows.RequestRow; notes: rows.NoteRow[] } | null>
+  waiting(userId: string): Promise<rows.RequestRow[]>
+  recent(userId: string, limit: number): Promise<rows.RequestRow[]>
+  limits(userId: string): Promise<ApprovalLimits>
+  /** @throws AppError bad_request */
+  setLimits(userId: string, limits: ApprovalLimits): Promise<void>
+  /** `act` hears of every change of a user's requests, after it is stored; null means that anything may have changed. */
+  onChange(act: (userId: string | null) => void): () => void
+  /** Only by the one server of a data directory, before it serves: what was executing has an end that nobody knows. */
+  recover(): Promise<void>
+  expireOverdue(): Promise<void>
+  prunePayloads(askedBefore: number): Promise<void>
+  /** Ends all waits, lets running calls finish for a while, then cancels them. */
+  stop(graceMs: number): Promise<void>
+}
+
+const DEFAULT_LIMITS: ApprovalLimits = { pendingMs: 60 * 60_000, approvedMs: 60 * 60_000 }
+const SHORTEST_LIMIT_MS = 60_000
+const LONGEST_LIMIT_MS = 7 * 24 * 60 * 60_000
+/** No call runs longer than this; what is still executing then, and not in this process, has been lost. */
+const LOST_AFTER_MS = 15 * 60_000
+
+export function createApprovals(deps: {
+  store: Store
+  audit: Audit
+  policy: Policy
+  identity: Identity
+  upstreams: Upstreams
+  logger: Logger
+}): Approvals {
+  const { store, audit, policy, logger } = deps
+  const waiters = new Waiters()
+  const listeners = new Set<(userId: string | null) => void>()
+  const tell = (userId: string | null) => {
+    for (const act of listeners) act(userId)
+  }
+  const book = new Book(store, audit, (row) => {
+    waiters.wake(row.id)
+    tell(row.userId)
+  })
+  const { queries } = book
+  const follower = new Follower(book, waiters, logger)
+
+  store.onOutsideChange(() => {
+    waiters.wakeAll()
+    tell(null)
+  })
+  policy.onSet((tx, { connectionId, toolName, mode, actor }) => {
+    if (mode === 'deny')
+      book.voidAll(tx, rows.openOfTool(tx, connectionId, toolName), 'The tool was set to deny.', actor)
+  })
+  deps.identity.agents.onRevoked((tx, { principalId, actor }) =>
+    book.voidAll(tx, rows.openOfPrincipal(tx, principalId), 'The key that asked was revoked.', actor),
+  )
+  deps.upstreams.onRemoved((tx, { id }, actor) =>
+    book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection was removed.', actor),
+  )
+  deps.upstreams.onRedirected((tx, { id }, actor) =>
+    book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection now leads to another address or account.', actor),
+  )
+  deps.upstreams.onDefinitionChanged((tx, { connectionId, toolName, definitionHash }, actor) =>
+    book.voidAll(
+      tx,
+      rows.openOfOtherDefinition(tx, connectionId, toolName, definitionHash),
+      definitionHash === null ? 'The tool is gone.' : 'The definition of the tool changed after the request.',
+      actor,
+    ),
+  )
+
+  function limitsOf(userId: string): ApprovalLimits {
+    return rows.findSettings(store.db, userId) ?? DEFAULT_LIMITS
+  }
+
+  const UNKNOWN_AFTER_STOP: RunEnd = {
+    end: 'unknown',
+    message: 'AgentPort stopped while the call was running; it may or may not have taken effect.',
+  }
+  const lose = (id: string) => store.transaction((tx) => book.settle(tx, id, UNKNOWN_AFTER_STOP, null))
+
+  return {
+    async carry(call, work, patience) {
+      const { row, claimed } = ask(book, call, work.gate, limitsOf(call.asker.userId).pendingMs)
+      if (claimed) follower.start(row, work)
+      return follower.follow(row.id, work, patience)
+    },
+    async resume(requestId, work, patience) {
+      return follower.follow(requestId, work, patience)
+    },
+    async refuse(call, message) {
+      return outcomeOf(store.quickTransaction((tx) => book.refuse(tx, call, 'invalid', message)))
+    },
+    async findOwn(principalId, requestId) {
+      const row = queries.byId(requestId)
+      return row && row.principalId === principalId ? row : null
+    },
+
+    async decide(userId, requestId, ruling) {
+      const actor: Actor = `user:${userId}`
+      return store.transaction((tx) => {
+        const row = queries.byId(requestId)
+        if (!row || row.userId !== userId) throw new AppError('not_found', 'There is no such request.')
+        const decision = { decisionMode: ruling.mode, decidedBy: actor, decidedAt: tx.now }
+        const moved =
+          ruling.mode === 'deny'
+            ? book.move(
+                tx,
+                requestId,
+                'deny',
+                {
+                  ...decision,
+                  reason: ruling.reason,
+                  outcome: 'denied',
+                  isError: true,
+                  settledAt: tx.now,
+                  expiresAt: null,
+                },
+                {
+                  name: 'call.denied',
+                  actor,
+                  details: { reason: ruling.reason === null ? null : sha256Hex(ruling.reason) },
+                },
+              )
+            : book.move(
+                tx,
+                requestId,
+                'approve',
+                { ...decision, expiresAt: tx.now + limitsOf(userId).approvedMs },
+                { name: 'call.approved', actor, details: { mode: ruling.mode } },
+              )
+        if (!moved) return { decided: false, request: queries.byId(requestId) ?? row }
+        if (ruling.mode === 'always') {
+          const { connectionId, toolName, definitionHash } = moved
+          policy.set(tx, { userId, connectionId, toolName, definitionHash, mode: 'allow', actor })
+        }
+        return { decided: true, request: moved }
+      })
+    },
+
+    async find(userId, requestId) {
+      const request = queries.byId(requestId)
+      if (!request || request.userId !== userId) return null
+      return { request, notes: rows.notesOf(store.db, requestId) }
+    },
+    async waiting(userId) {
+      return rows.waitingOf(store.db, userId, store.clock.now())
+    },
+    async recent(userId, limit) {
+      return rows.recentOf(store.db, userId, limit)
+    },
+
+    async limits(userId) {
+      const { pendingMs, approvedMs } = limitsOf(userId)
+      return { pendingMs, approvedMs }
+    },
+    async setLimits(userId, limits) {
+      for (const ms of [limits.pendingMs, limits.approvedMs]) {
+        if (!Number.isInteger(ms) || ms < SHORTEST_LIMIT_MS || ms > LONGEST_LIMIT_MS) {
+          throw new AppError('bad_request', 'Choose between 1 minute and 7 days (10080 minutes).')
+        }
+      }
+      store.transaction((tx) => {
+        rows.putSettings(tx, { userId, ...limits })
+        audit.append(tx, {
+          name: 'settings.changed',
+          userId,
+          actor: `user:${userId}`,
+          subject: userId,
+          details: { ...limits },
+        })
+      })
+    },
+
+    onChange(act) {
+      listeners.add(act)
+      return () => listeners.delete(act)
+    },
+
+    async recover() {
+      for (const { id } of rows.executingBefore(store.db, Number.MAX_SAFE_INTEGER)) lose(id)
+    },
+    async expireOverdue() {
+      for (const { id } of rows.overdue(store.db, store.clock.now(), 500)) {
+        store.transaction((tx) => book.lapseIfOverdue(tx, id))
+      }
+      for (const { id } of rows.executingBefore(store.db, store.clock.now() - LOST_AFTER_MS)) {
+        if (!follower.running.has(id)) lose(id)
+      }
+    },
+    async prunePayloads(askedBefore) {
+      store.quickTransaction((tx) => void rows.prunePayloads(tx, askedBefore))
+    },
+    stop: (graceMs) => follower.stop(graceMs),
+  }
+}

@@ -1,0 +1,138 @@
+import { stopwatch } from '../lib/clock.ts'
+import { errorText } from '../lib/errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Waiters } from '../lib/waiters.ts'
+import type { RunEnd } from '../upstreams/upstreams.ts'
+import { askerActor, type Book } from './book.ts'
+import { hasLapsed, isOver } from './lifecycle.ts'
+import type { RequestRow } from './queries.ts'
+import { type Gate, type Outcome, outcomeOf } from './request.ts'
+import { Running } from './running.ts'
+
+/** How the calls room carries out an approved request. */
+export interface Work {
+  gate: Gate
+  /** Before a human-approved call is claimed; a message means that it cannot run now, and the approval stays. */
+  prepare(): Promise<string | null>
+  run(signal: AbortSignal): Promise<RunEnd>
+}
+
+export interface Patience {
+  /** How long to wait for a person. */
+  decisionMs: number
+  /** How long to wait for the end of a run. */
+  runMs: number
+  /** Aborted when the client cancels or goes away. */
+  signal: AbortSignal
+}
+
+type Woken = 'changed' | 'timed_out' | 'went_away'
+
+/** Follows requests from whatever state they are in: waits, claims, runs, joins, until they are over or patience is. */
+export class Follower {
+  readonly running = new Running()
+  readonly #stopping = new AbortController()
+
+  constructor(
+    readonly book: Book,
+    readonly waiters: Waiters,
+    readonly logger: Logger,
+  ) {}
+
+  get #clock() {
+    return this.book.store.clock
+  }
+
+  async follow(id: string, work: Work, patience: Patience): Promise<Outcome> {
+    const decisionUntil = this.#clock.now() + patience.decisionMs
+    let runUntil: number | null = null
+    for (;;) {
+      const row = this.#read(id)
+      if (isOver(row.state)) return outcomeOf(row)
+      if (hasLapsed(row, this.#clock.now())) {
+        this.book.store.transaction((tx) => this.book.lapseIfOverdue(tx, id))
+        continue
+      }
+      if (row.state === 'approved') {
+        if (patience.signal.aborted || this.#stopping.signal.aborted) return outcomeOf(row)
+        const cannot = await work.prepare()
+        if (cannot !== null) return { word: 'failed', requestId: id, message: cannot }
+        const claimed = this.#claim(row, work.gate)
+        if (claimed) this.start(claimed, work)
+        continue
+      }
+      if (row.state === 'executing') runUntil ??= this.#clock.now() + patience.runMs
+      const until = row.state === 'executing' ? (runUntil ?? 0) : decisionUntil
+      const woken = await this.#change(row, until, patience.signal)
+      if (woken !== 'changed') return outcomeOf(this.#read(id))
+    }
+  }
+
+  /** Runs a claimed request to its end. The run belongs to the request: it goes on when its first caller has waited long enough. */
+  start(row: RequestRow, work: Work): void {
+    const began = stopwatch()
+    const done = this.running.start(row.id, async (signal) => {
+      const end = await work.run(signal).catch((error): RunEnd => {
+        this.logger.error('a run broke', { request: row.id, error: errorText(error) })
+        return { end: 'unknown', message: 'AgentPort failed while the call was running.' }
+      })
+      const byPolicy = row.decisionMode === 'policy'
+      const durationMs = Math.round(stopwatch() - began)
+      this.book.store[byPolicy ? 'quickTransaction' : 'transaction']((tx) =>
+        this.book.settle(tx, row.id, end, durationMs),
+      )
+    })
+    // It stays executing, and becomes unknown once it is found lost: no end is told that is not stored.
+    done.catch((error) => this.logger.error('an end could not be stored', { request: row.id, error: errorText(error) }))
+  }
+
+  /** One conditional update, in a transaction that survives power loss: of many who try, one gets the row. */
+  #claim(row: RequestRow, gate: Gate): RequestRow | undefined {
+    return this.book.store.transaction((tx) => {
+      const verdict = gate()
+      if (verdict.mode === 'void') this.book.void(tx, row.id, verdict.why, 'system')
+      else if (verdict.mode === 'deny') this.book.void(tx, row.id, 'The tool was set to deny.', 'system')
+      else return this.book.claim(tx, row.id, askerActor(row))
+      return undefined
+    })
+  }
+
+  /** Resolves at the next change of the request, its lapse, the end of patience, or when the caller goes away. */
+  #change(row: RequestRow, until: number, signal: AbortSignal): Promise<Woken> {
+    const interest = this.running.want(row.id)
+    const stopping = this.#stopping.signal
+    return new Promise((resolve) => {
+      const cleanUp: (() => void)[] = []
+      const finish = (woken: Woken) => {
+        for (const undo of cleanUp) undo()
+        interest.leave(woken)
+        resolve(woken)
+      }
+      if (signal.aborted) return finish('went_away')
+      if (stopping.aborted || until <= this.#clock.now()) return finish('timed_out')
+      const wakeAt = (at: number, woken: Woken) => cleanUp.push(this.#clock.schedule(at, () => finish(woken)))
+      const wakeOn = (source: AbortSignal, woken: Woken) => {
+        const act = () => finish(woken)
+        source.addEventListener('abort', act, { once: true })
+        cleanUp.push(() => source.removeEventListener('abort', act))
+      }
+      cleanUp.push(this.waiters.add(row.id, () => finish('changed')))
+      wakeAt(until, 'timed_out')
+      if (row.expiresAt !== null && row.expiresAt < until) wakeAt(row.expiresAt, 'changed')
+      wakeOn(signal, 'went_away')
+      wakeOn(stopping, 'timed_out')
+    })
+  }
+
+  #read(id: string): RequestRow {
+    const row = this.book.queries.byId(id)
+    if (!row) throw new Error('A request that is being followed is gone from the store')
+    return row
+  }
+
+  /** Ends all waits, lets running calls finish for a while, then cancels them. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping.abort()
+    await this.running.finish(graceMs)
+  }
+}
