@@ -17,18 +17,21 @@ find_installed_bun() {
   return 1
 }
 
+# A step that succeeds is not worth reading; one that fails is worth all of it.
+quietly() { output=$("$@" </dev/null 2>&1) || { say "$output"; return 1; }; }
+
 install_bun() {
+  command -v npm >/dev/null 2>&1 || command -v bun >/dev/null 2>&1 \
+    || die "AgentPort needs Bun $BUN_VERSION. Install Node with npm, or any Bun, and run this again."
   say "Installing Bun $BUN_VERSION into .bun/"
   mkdir -p "$ROOT/.bun"
   # Without a package.json of its own, a package manager would climb up and edit ours.
   printf '{ "private": true }\n' >"$ROOT/.bun/package.json"
   if command -v npm >/dev/null 2>&1; then
-    npm install --prefix "$ROOT/.bun" --ignore-scripts --include=optional --no-save --no-package-lock \
-      --no-audit --no-fund --loglevel=error "bun@$BUN_VERSION" </dev/null >&2
-  elif command -v bun >/dev/null 2>&1; then
-    bun add --cwd "$ROOT/.bun" --ignore-scripts --exact "bun@$BUN_VERSION" </dev/null >&2
+    quietly npm install --prefix "$ROOT/.bun" --ignore-scripts --include=optional --no-save --no-package-lock \
+      --no-audit --no-fund "bun@$BUN_VERSION"
   else
-    die "AgentPort needs Bun $BUN_VERSION. Install Node with npm, or any Bun, and run this again."
+    quietly bun add --cwd "$ROOT/.bun" --ignore-scripts --exact "bun@$BUN_VERSION"
   fi || die "Bun $BUN_VERSION could not be installed from npm; see the message above."
 }
 
@@ -49,5 +52,5 @@ export PATH
 # Bun compares node_modules with the lock file itself, in some 40 ms and without the network, and mends what is missing;
 # a stamp of our own would be no faster and could lie.
 [ -d "$ROOT/node_modules" ] || say 'Installing packages'
-"$BUN" install --cwd "$ROOT" --frozen-lockfile --no-summary --no-progress </dev/null >/dev/null \
+quietly "$BUN" install --cwd "$ROOT" --frozen-lockfile \
   || die 'The packages could not be installed; see the message above.'
