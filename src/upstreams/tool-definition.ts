@@ -29,6 +29,8 @@ export interface KeptDefinition {
   hash: string
 }
 
+/** Our own tools are asked about by these names; no server may take one. */
+export const RESERVED_PREFIX = 'agentport__'
 const MAX_NAME_LENGTH = 256
 const MAX_DEFINITION_BYTES = 512 * 1024
 
@@ -36,6 +38,7 @@ const MAX_DEFINITION_BYTES = 512 * 1024
 export function keepDefinition(raw: JsonValue): KeptDefinition | null {
   if (!isJsonObject(raw) || typeof raw.name !== 'string') return null
   if (raw.name.length === 0 || raw.name.length > MAX_NAME_LENGTH) return null
+  if (raw.name.startsWith(RESERVED_PREFIX)) return null
   try {
     const json = canonicalJson(raw)
     return json.length > MAX_DEFINITION_BYTES ? null : { name: raw.name, json, hash: sha256Hex(json) }

@@ -50,6 +50,14 @@ export interface NewConnection {
   actor: Actor
 }
 
+/** What a call was asked for: one connection, its URL and account, one tool, and the definition it had. */
+export interface BoundTo {
+  connectionId: string
+  fingerprint: string
+  toolName: string
+  definitionHash: string
+}
+
 export interface Upstreams extends ToolCatalog {
   /** Connects, reads the tools and keeps both, or keeps nothing. @throws AppError */
   add(connection: NewConnection): Promise<{ connection: Connection; tools: number }>
@@ -60,17 +68,14 @@ export interface Upstreams extends ToolCatalog {
   remove(connectionId: string, actor: Actor): Promise<void>
   connections(userId: string): Promise<(Connection & { toolCount: number })[]>
   everyConnection(): Promise<Connection[]>
+  findById(connectionId: string): Promise<Connection | null>
   find(userId: string, slug: string): Promise<(Connection & { toolCount: number; token: TokenPlace | null }) | null>
   /** A definition as it was, by its hash. */
   definition(userId: string, hash: string): Promise<ToolDefinition | null>
   /** Keeps a definition that no server listed, for requests about our own tools. */
   keepDefinition(userId: string, hash: string, json: string): Promise<void>
   /** Whether the handle still stands for what is stored; synchronous, for use inside a transaction. */
-  isCurrent(handle: {
-    connection: Connection
-    definition: { name: string }
-    definitionHash: string
-  }): 'current' | 'removed' | 'redirected' | 'redefined'
+  isCurrent(bound: BoundTo): 'current' | 'removed' | 'redirected' | 'redefined'
   onRemoved(act: (tx: Tx, connection: Connection, actor: Actor) => void): void
   onRedirected(act: (tx: Tx, connection: Connection, actor: Actor) => void): void
   onDefinitionChanged(act: (tx: Tx, change: DefinitionChange, actor: Actor) => void): void
@@ -162,7 +167,7 @@ export function createUpstreams(deps: {
     }
     return store.transaction((tx) => {
       const current = queries.connectionById(connectionId)
-      if (!current || current.fingerprint !== row.fingerprint)
+      if (current?.fingerprint !== row.fingerprint)
         throw new AppError('conflict', 'The connection was changed meanwhile.')
       return { tools: keepTools(tx, current, listedTools, actor) }
     })
@@ -264,6 +269,10 @@ export function createUpstreams(deps: {
     async everyConnection() {
       return rows.allConnections(store.db).map(presentConnection)
     },
+    async findById(connectionId) {
+      const row = queries.connectionById(connectionId)
+      return row ? presentConnection(row) : null
+    },
     async find(userId, slug) {
       const row = queries.connectionBySlug(userId, slug)
       if (!row) return null
@@ -281,11 +290,11 @@ export function createUpstreams(deps: {
       store.quickTransaction((tx) => rows.keepDefinitionRow(tx, { hash, userId, json }))
     },
 
-    isCurrent({ connection, definition, definitionHash }) {
-      const row = queries.connectionById(connection.id)
+    isCurrent({ connectionId, fingerprint, toolName, definitionHash }) {
+      const row = queries.connectionById(connectionId)
       if (!row) return 'removed'
-      if (row.fingerprint !== connection.fingerprint) return 'redirected'
-      return queries.tool(connection.id, definition.name)?.definitionHash === definitionHash ? 'current' : 'redefined'
+      if (row.fingerprint !== fingerprint) return 'redirected'
+      return queries.tool(connectionId, toolName)?.definitionHash === definitionHash ? 'current' : 'redefined'
     },
 
     onRemoved: (act) => void listeners.removed.push(act),
