@@ -19,41 +19,48 @@ export interface ApprovalPageProps {
 }
 
 export function ApprovalPage({ frame, call, others }: ApprovalPageProps) {
+  const state = (
+    <div id="call-state" aria-live="polite" {...refetchOnChange(`/approve/${encodeURIComponent(call.id)}/state`)}>
+      <CallState frame={frame} call={call} />
+    </div>
+  )
   return (
     <Layout frame={frame} title="Request" shape="focus">
       <div class="approval" {...eventStream({ inBackground: false })}>
+        <div class="approval-head">
+          <CallStatus call={call} />
+          {others > 0 && (
+            <a class="others" href="/">
+              {others} more {others === 1 ? 'waits' : 'wait'}
+            </a>
+          )}
+        </div>
+        {!call.canDecide && state}
         <div class="approval-what">
-          <div class="approval-head">
-            <h1>{call.canDecide ? 'May this run?' : 'Request'}</h1>
-            <CallStatus call={call} />
-            {others > 0 && (
-              <a class="others" href="/">
-                {others} more {others === 1 ? 'waits' : 'wait'}
-              </a>
-            )}
-          </div>
           <CallFacts call={call} />
           <MarksFound texts={untrustedTexts(call)} />
           <Arguments call={call} />
           <Notes call={call} />
-          {call.tool.description !== null && !describesShortly(call) && (
-            <section class="part" aria-labelledby="description-title">
-              <div class="part-head">
-                <h2 id="description-title">What the server says the tool does</h2>
-                <span class="hint">as it was when asked</span>
-              </div>
-              <ExactText text={call.tool.description} quiet />
-            </section>
-          )}
+          {call.tool.description !== null && !describesShortly(call) && <Description text={call.tool.description} />}
           <p class="hint asked">
             Asked <Time at={call.askedAt} />, request <code>{call.id}</code>
           </p>
         </div>
-        <div id="call-state" aria-live="polite" {...refetchOnChange(`/approve/${encodeURIComponent(call.id)}/state`)}>
-          <CallState frame={frame} call={call} />
-        </div>
+        {call.canDecide && state}
       </div>
     </Layout>
+  )
+}
+
+function Description({ text }: { text: string }) {
+  return (
+    <section class="part" aria-labelledby="description-title">
+      <div class="part-head">
+        <h2 id="description-title">What the server says the tool does</h2>
+        <span class="hint">as it was when asked</span>
+      </div>
+      <ExactText text={text} quiet />
+    </section>
   )
 }
 
@@ -78,14 +85,15 @@ function CallState({ frame, call }: { frame: PageFrame; call: CallDetail }) {
 
 function CallStatus({ call, swap = false }: { call: CallDetail; swap?: boolean }) {
   return (
-    <p id="call-status" class="call-status" {...(swap ? { 'hx-swap-oob': 'true' } : {})}>
-      <StateBadge call={call} />
+    <div id="call-status" class="call-status" {...(swap ? { 'hx-swap-oob': 'true' } : {})}>
+      <h1>{call.canDecide ? 'May this run?' : 'Request'}</h1>
+      {!call.canDecide && <StateBadge call={call} />}
       {call.state === 'pending' && call.expiresAt !== null && (
         <span class="hint">
           expires <Time at={call.expiresAt} />
         </span>
       )}
-    </p>
+    </div>
   )
 }
 

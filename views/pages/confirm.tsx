@@ -28,6 +28,8 @@ export function ConfirmPage({ frame, action, fields, error, what }: ConfirmPageP
           {fields.map((field) => (
             <input type="hidden" name={field.name} value={field.value} />
           ))}
+          {/* Nameless, so it is not sent: it tells a password manager whose password to offer. */}
+          {frame.user && <input type="text" autocomplete="username" value={frame.user.email} readOnly hidden />}
           <Field
             label="Password"
             name="password"

@@ -72,7 +72,9 @@ function KeyFacts({ row }: { row: KeyRow }) {
         <Name text={row.name} />
       </span>
       <span class="row-note">
-        <Name text={`${row.prefix}…`} />
+        <span>
+          <Name text={row.prefix} />…
+        </span>
         <span>
           made <Time at={row.createdAt} />
         </span>

@@ -87,7 +87,7 @@ const DECISIONS: Record<Decision['mode'], string> = {
   once: 'Approved once',
   always: 'Approved, and allowed from now on,',
   deny: 'Denied',
-  policy: 'Decided by your policy',
+  policy: 'Allowed by your policy',
 }
 
 function Decided({ decision }: { decision: Decision }) {

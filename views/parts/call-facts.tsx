@@ -21,7 +21,7 @@ export function CallFacts({ call }: { call: CallDetail }) {
             {agent.kind}
             {agent.program !== null && (
               <>
-                , says it is <Name text={agent.program} />
+                , says it’s <Name text={agent.program} />
               </>
             )}
             {agent.address !== null && (
@@ -44,15 +44,22 @@ export function CallFacts({ call }: { call: CallDetail }) {
               titled <Name text={tool.title} />
             </span>
           )}
-          <Hints hints={tool.hints} lead="The server claims:" />
+          <Hints hints={tool.hints} lead="Server claims:" />
           {describesShortly(call) && <ExactText text={tool.description ?? ''} quiet />}
         </dd>
       </div>
       <div>
         <dt>On</dt>
         <dd>
-          <Name text={connection.name} /> <span class="aside">as</span> <Name text={connection.slug} />{' '}
-          <span class="aside">at</span> <Name text={connection.target} />
+          <Name text={connection.name} />
+          {connection.slug !== connection.name.toLowerCase() && (
+            <>
+              <span class="aside"> as </span>
+              <Name text={connection.slug} />
+            </>
+          )}
+          <span class="aside"> at </span>
+          <Name text={connection.target} />
         </dd>
       </div>
     </dl>

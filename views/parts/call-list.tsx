@@ -43,7 +43,6 @@ export function RecentCalls({ calls }: { calls: CallSummary[] }) {
       {calls.map((call) => (
         <li>
           <a class="row" href={pathOf(call)}>
-            <StateBadge call={call} />
             <span class="row-main">
               <span class="row-title">
                 <Name text={call.tool.name} /> on <Name text={call.connection.name} />
@@ -56,6 +55,7 @@ export function RecentCalls({ calls }: { calls: CallSummary[] }) {
                 {call.durationMs !== null && <span>{formatDuration(call.durationMs)}</span>}
               </span>
             </span>
+            <StateBadge call={call} />
             <Icon name="next" />
           </a>
         </li>

@@ -10,11 +10,12 @@ interface Claim {
 function claimsOf(hints: ToolHints): Claim[] {
   const claims: Claim[] = []
   if (hints.readOnly === true) claims.push({ icon: 'eye', word: 'only reads', tone: 'plain' })
-  if (hints.readOnly === false) claims.push({ icon: 'warn', word: 'changes things', tone: 'plain' })
+  if (hints.readOnly === false && hints.destructive !== true)
+    claims.push({ icon: 'warn', word: 'changes things', tone: 'plain' })
   if (hints.destructive === true) claims.push({ icon: 'failed', word: 'destructive', tone: 'bad' })
   if (hints.destructive === false) claims.push({ icon: 'approved', word: 'not destructive', tone: 'plain' })
   if (hints.idempotent === true) claims.push({ icon: 'running', word: 'safe to repeat', tone: 'plain' })
-  if (hints.openWorld === true) claims.push({ icon: 'globe', word: 'reaches beyond the account', tone: 'plain' })
+  if (hints.openWorld === true) claims.push({ icon: 'globe', word: 'open world', tone: 'plain' })
   return claims
 }
 

@@ -23,6 +23,7 @@ const LATIN_TWINS = /^[аАВсСԁеЕԍһНіІјЈКМоОрРԛѕЅТуУѵ�
 
 // Signs that pass for the ASCII ones that give a path, an address or an option its meaning.
 const SIGNS = /[\u02d0\u0589\u2010-\u2012\u2044\u2212\u2215\u2236\u29f8\ua789]/u
+const RAISED = /[\u00aa\u00b2\u00b3\u00b9\u00ba\u2070-\u209c]/u
 const LATIN_ODDITIES = /[ɑɡǀǃƖɩ]/u
 
 function foreignAlphabet(char: string): string | null {
@@ -35,7 +36,8 @@ function standsForAscii(char: string): string | null {
   if (SIGNS.test(char)) return 'sign that resembles another'
   if (LATIN_ODDITIES.test(char)) return 'letter that resembles another'
   const plain = char.normalize('NFKC')
-  return plain !== char && /^[!-~]+$/.test(plain) ? `another form of “${plain}”` : null
+  // An ellipsis or a raised digit is plain to see; one letter drawn in another style is not.
+  return plain !== char && /^[!-~]$/.test(plain) && !RAISED.test(char) ? `another form of “${plain}”` : null
 }
 
 /** Offset in UTF-16 units of each letter that may pass for another → where it comes from, in words. */

@@ -20,7 +20,7 @@ export function StateBadge({ call }: { call: Pick<CallSummary, 'state' | 'isErro
   return (
     <span class={`state state-${erred ? 'odd' : tone}`}>
       <Icon name={erred ? 'warn' : icon} />
-      {erred ? 'Done, with an error' : word}
+      {erred ? 'Tool error' : word}
     </span>
   )
 }
