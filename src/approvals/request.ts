@@ -55,15 +55,17 @@ export type Outcome =
 
 export type RequestView = Omit<RequestRow, 'userId'>
 
-/** The outcome of a request that is over. */
+const RESULT_PRUNED = JSON.stringify({
+  content: [{ type: 'text', text: 'This call ran. Its result is no longer kept.' }],
+})
+
+/** The outcome of a request as it stands. */
 export function outcomeOf(row: RequestRow): Outcome {
   const requestId = row.id
   const message = row.message ?? ''
   switch (row.state) {
     case 'executed':
-      if (row.result === null)
-        return { word: 'expired', requestId, message: 'It ran, but its result is no longer kept.' }
-      return { word: 'executed', requestId, resultJson: row.result }
+      return { word: 'executed', requestId, resultJson: row.result ?? RESULT_PRUNED }
     case 'denied':
       return { word: 'denied', requestId, reason: row.reason }
     case 'expired':

@@ -1,0 +1,104 @@
+/**
+ * Owns what an MCP client speaks to: one URL for both protocol generations, decided per request, and our eleven tools.
+ * Promises that a session belongs to the principal that opened it, and that identity is never remembered by session.
+ * Deliberately resolves no credential and runs no call: the guard in front names the caller, the calls room conducts.
+ */
+import {
+  type AuthInfo,
+  createMcpHandler,
+  InMemoryServerEventBus,
+  isInitializeRequest,
+  isLegacyRequest,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server'
+import type { Caller } from '../calls/calls.ts'
+import type { Clock } from '../lib/clock.ts'
+import { primeEventStream } from '../lib/event-stream.ts'
+import { parseExactJson } from '../lib/exact-json.ts'
+import { newId } from '../lib/ids.ts'
+import { createMcpServer, type RequestFacts } from './mcp-server.ts'
+import type { MetaToolDeps } from './meta-tool-acts.ts'
+import { MAY_WAIT } from './meta-tools.ts'
+import { Sessions } from './sessions.ts'
+
+export { OUTCOME_META, REQUEST_META } from './render-outcome.ts'
+
+export interface Gateway {
+  fetch(request: Request, caller: Caller): Promise<Response>
+  /** Ends idle sessions and those of principals that are no more. */
+  sweep(isLive: (principalId: string) => boolean): void
+  close(): Promise<void>
+}
+
+/** Arguments are limited to 256 KB; the rest is room to say so properly instead of cutting the connection. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024
+
+export function createGateway(deps: MetaToolDeps & { clock: Clock }): Gateway {
+  const sessions = new Sessions(() => deps.clock.now())
+  const bus = new InMemoryServerEventBus()
+  const newServer = () => createMcpServer(deps)
+  const modern = createMcpHandler(newServer, { legacy: 'reject', bus })
+  // Streaming from the start keeps a long wait alive: comments flow before the answer does.
+  const modernStreaming = createMcpHandler(newServer, { legacy: 'reject', bus, responseMode: 'sse' })
+
+  async function legacy(request: Request, parsedBody: unknown, authInfo: AuthInfo): Promise<Response> {
+    const id = request.headers.get('mcp-session-id')
+    if (id !== null) {
+      const session = sessions.find(id, authInfo.clientId)
+      return session
+        ? session.transport.handleRequest(request, { authInfo, parsedBody })
+        : rpcError(404, -32001, 'Session not found. Initialize a new one.')
+    }
+    const messages = Array.isArray(parsedBody) ? parsedBody : [parsedBody]
+    if (!messages.some(isInitializeRequest)) {
+      return rpcError(400, -32000, 'This request needs an Mcp-Session-Id header. Send initialize first.')
+    }
+    const server = newServer()
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: newId,
+      onsessioninitialized: (sessionId) =>
+        sessions.add({ id: sessionId, principalId: authInfo.clientId, server, transport }),
+      onsessionclosed: (sessionId) => sessions.forget(sessionId),
+    })
+    await server.connect(transport)
+    return transport.handleRequest(request, { authInfo, parsedBody })
+  }
+
+  return {
+    async fetch(request, caller) {
+      const body = await readBody(request)
+      if (body instanceof Response) return body
+      const { parsedBody, inexactNumbers } = body
+      const facts: RequestFacts = { caller, inexactNumbers, gone: request.signal }
+      // The credential stays behind: what is handed on only names the principal.
+      const authInfo: AuthInfo = { token: '', clientId: caller.principal.id, scopes: [], extra: { ...facts } }
+      if (await isLegacyRequest(request, parsedBody))
+        return primeEventStream(await legacy(request, parsedBody, authInfo))
+      const mayWait = MAY_WAIT.has(request.headers.get('mcp-name') ?? '')
+      return primeEventStream(await (mayWait ? modernStreaming : modern).fetch(request, { authInfo, parsedBody }))
+    },
+    sweep: (isLive) => sessions.sweep(isLive),
+    async close() {
+      sessions.endAll()
+      await Promise.all([modern.close(), modernStreaming.close()])
+    },
+  }
+}
+
+async function readBody(request: Request): Promise<{ parsedBody: unknown; inexactNumbers: string[] } | Response> {
+  if (request.method !== 'POST') return { parsedBody: undefined, inexactNumbers: [] }
+  const tooLarge = () => rpcError(413, -32600, `The body is larger than ${MAX_BODY_BYTES} bytes.`)
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return tooLarge()
+  const bytes = await request.arrayBuffer()
+  if (bytes.byteLength > MAX_BODY_BYTES) return tooLarge()
+  try {
+    const { value, inexact } = parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return { parsedBody: value, inexactNumbers: inexact }
+  } catch {
+    return rpcError(400, -32700, 'The body is not JSON in UTF-8.')
+  }
+}
+
+function rpcError(status: number, code: number, message: string): Response {
+  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status })
+}

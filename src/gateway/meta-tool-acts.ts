@@ -1,0 +1,297 @@
+import type { CallToolResult } from '@modelcontextprotocol/server'
+import { z } from 'zod'
+import type { Caller, CallOptions, Calls } from '../calls/calls.ts'
+import type { Catalogue, Integration } from '../catalogue/catalogue.ts'
+import { tokenAuth } from '../catalogue/catalogue.ts'
+import { AppError } from '../lib/errors.ts'
+import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Connection, ListedTool, Upstreams } from '../upstreams/upstreams.ts'
+import type { MetaToolName } from './meta-tools.ts'
+import { OUTCOME_META, renderOutcome } from './render-outcome.ts'
+import { INPUTS, type OUTPUTS } from './tool-schemas.ts'
+
+export interface MetaToolCall {
+  name: string
+  /** As it came, untouched by any schema: what is shown and hashed is what was sent. */
+  arguments: JsonObject
+  /** Source texts of numbers in the message that a double cannot hold. */
+  inexactNumbers: readonly string[]
+  caller: Caller
+  options: CallOptions
+}
+
+export interface MetaToolDeps {
+  catalogue: Catalogue
+  upstreams: Upstreams
+  policy: Policy
+  calls: Calls
+  origin: string
+}
+
+type Act = (call: MetaToolCall, deps: MetaToolDeps) => Promise<CallToolResult>
+
+const DEFAULT_AWAIT_S = 45
+const DEFAULT_PAGE = 50
+
+/** Null for a name that is none of ours. */
+export async function actOn(call: MetaToolCall, deps: MetaToolDeps): Promise<CallToolResult | null> {
+  if (!Object.hasOwn(ACTS, call.name)) return null
+  try {
+    return await ACTS[call.name as MetaToolName](call, deps)
+  } catch (error) {
+    if (error instanceof AppError) return invalid(error.message)
+    throw error
+  }
+}
+
+const ACTS: Record<MetaToolName, Act> = {
+  async agentport__list_installed_integrations({ caller }, { upstreams }) {
+    const connections = await upstreams.connections(caller.principal.userId)
+    const integrations = connections.map((each) => ({
+      integration_id: each.slug,
+      name: each.name,
+      type: 'mcp',
+      auth_method: each.authMethod,
+      connected: each.connected,
+      tool_count: each.toolCount,
+      added_at: new Date(each.addedAt).toISOString(),
+    }))
+    return structured<typeof OUTPUTS.listInstalled>({ integrations })
+  },
+
+  async agentport__list_available_integrations(call, { catalogue, upstreams }) {
+    const { query, type } = read(INPUTS.listAvailable, call)
+    const installed = await upstreams.connections(call.caller.principal.userId)
+    const found = query ? catalogue.search(query) : catalogue.all()
+    const integrations = found
+      .filter((integration) => !type || integration.kind === type)
+      .map((integration) => present(integration, installed))
+    return structured<typeof OUTPUTS.listAvailable>({ integrations })
+  },
+
+  async agentport__get_integration(call, { catalogue, upstreams }) {
+    const { integration_id } = read(INPUTS.getIntegration, call)
+    const installed = await upstreams.connections(call.caller.principal.userId)
+    const connection = installed.find((each) => each.slug === integration_id)
+    const integration = catalogue.find(connection?.integrationId ?? integration_id)
+    if (integration) return structured<typeof OUTPUTS.getIntegration>(present(integration, installed))
+    if (!connection) throw unknownIntegration(integration_id)
+    return structured<typeof OUTPUTS.getIntegration>({
+      id: connection.slug,
+      name: connection.name,
+      description: 'A server that the owner added by its URL.',
+      category: 'Custom',
+      type: 'mcp',
+      auth_methods: [connection.authMethod],
+      docs_url: null,
+      installed: true,
+    })
+  },
+
+  async agentport__install_integration(call, { catalogue, upstreams, origin }) {
+    const { integration_id, auth_method, as } = read(INPUTS.install, call)
+    const integration = catalogue.find(integration_id)
+    if (!integration) throw unknownIntegration(integration_id)
+    const { principal } = call.caller
+    const slug = as ?? integration.id
+    const existing = await upstreams.find(principal.userId, slug)
+    if (existing?.connected)
+      throw new AppError('conflict', `${slug} is installed already. Give another id in "as" for a second account.`)
+    if (existing) return needsHuman(slug, origin)
+    const { connection, tools } = await upstreams.add({
+      userId: principal.userId,
+      slug,
+      integrationId: integration.id,
+      name: integration.name,
+      url: integration.url,
+      auth: chooseAuth(integration, auth_method),
+      allowPrivateNetwork: false,
+      actor: `api_key:${principal.id}`,
+    })
+    if (!connection.connected) return needsHuman(slug, origin)
+    const message = `${integration.name} is installed with ${tools} tools. Each needs approval until its owner says otherwise.`
+    return structured<typeof OUTPUTS.install>({ installed: true, connected: true, integration_id: slug, message })
+  },
+
+  async agentport__uninstall_integration(call, { calls, origin }) {
+    const { integration_id } = read(INPUTS.uninstall, call)
+    return renderOutcome(await calls.uninstall(call.caller, { slug: integration_id, note: null }, call.options), origin)
+  },
+
+  async agentport__get_auth_status(call, { upstreams }) {
+    const connection = await installedOne(call, read(INPUTS.authStatus, call).integration_id, upstreams)
+    return structured<typeof OUTPUTS.authStatus>({
+      integration_id: connection.slug,
+      connected: connection.connected,
+      auth_method: connection.authMethod,
+      oauth_status: null,
+      last_error: connection.lastError,
+    })
+  },
+
+  async agentport__start_oauth_flow(call, { upstreams, origin }) {
+    const connection = await installedOne(call, read(INPUTS.startOauth, call).integration_id, upstreams)
+    if (connection.authMethod === 'none') throw new AppError('bad_request', `${connection.slug} needs no sign-in.`)
+    return structured<typeof OUTPUTS.startOauth>({
+      authorization_url: connectUrl(connection.slug, origin),
+      message:
+        'Share this link with the human: the credential is entered there. What works now goes on working until then.',
+    })
+  },
+
+  async agentport__list_integration_tools(call, deps) {
+    const { integration_id = null, query = null, limit = DEFAULT_PAGE, cursor } = read(INPUTS.listTools, call)
+    if (integration_id !== null) await installedOne(call, integration_id, deps.upstreams)
+    const offset = cursor === undefined ? 0 : readCursor(cursor)
+    const { userId } = call.caller.principal
+    // One more than asked for tells whether there is a next page.
+    const found = await deps.upstreams.searchTools({ userId, slug: integration_id, query, limit: limit + 1, offset })
+    const tools = found.slice(0, limit).map((tool) => presentTool(tool, integration_id !== null, deps.policy))
+    return structured<typeof OUTPUTS.listTools>({
+      tools,
+      ...(found.length > limit ? { next_cursor: writeCursor(offset + limit) } : {}),
+    })
+  },
+
+  async agentport__describe_tool(call, { upstreams, policy }) {
+    const { integration_id, tool_name } = read(INPUTS.describeTool, call)
+    const connection = await installedOne(call, integration_id, upstreams)
+    const lookup = await upstreams.tool(call.caller.principal.userId, integration_id, tool_name)
+    if (lookup.found === 'no_tool') {
+      const near = lookup.near.length > 0 ? ` Did you mean ${lookup.near.join(', ')}?` : ''
+      throw new AppError('not_found', `${connection.slug} has no tool ${JSON.stringify(tool_name)}.${near}`)
+    }
+    if (lookup.found !== 'tool') throw new AppError('not_found', `${connection.slug} is not connected yet.`)
+    const { definition, definitionHash } = lookup.handle
+    return structured<typeof OUTPUTS.describeTool>({
+      integration_id: connection.slug,
+      tool: definition.raw,
+      approval: policy.decide(factsOf({ connection, definition, definitionHash })),
+    })
+  },
+
+  async agentport__call_tool(call, { calls, origin }) {
+    const { integration_id, tool_name, additional_info } = read(INPUTS.callTool, call)
+    const args = call.arguments.arguments
+    const toolCall = {
+      slug: integration_id,
+      toolName: tool_name,
+      arguments: isJsonObject(args) ? args : {},
+      inexactNumbers: call.inexactNumbers,
+      note: additional_info?.trim() ? additional_info : null,
+    }
+    return renderOutcome(await calls.callTool(call.caller, toolCall, call.options), origin)
+  },
+
+  async agentport__await_approval(call, { calls, origin }) {
+    const { request_id, timeout_seconds = DEFAULT_AWAIT_S } = read(INPUTS.awaitApproval, call)
+    const wait = { requestId: request_id, timeoutMs: timeout_seconds * 1000 }
+    return renderOutcome(await calls.awaitApproval(call.caller, wait, call.options), origin)
+  },
+}
+
+/** @throws AppError that names the field. */
+function read<T extends z.ZodObject>(schema: T, call: MetaToolCall): z.infer<T> {
+  const parsed = schema.safeParse(call.arguments)
+  if (parsed.success) return parsed.data
+  throw new AppError('bad_request', `The arguments do not fit ${call.name}:\n${z.prettifyError(parsed.error)}`)
+}
+
+function structured<T extends z.ZodObject>(content: z.infer<T>): CallToolResult {
+  return {
+    content: [{ type: 'text', text: JSON.stringify(content) }],
+    structuredContent: content as { [key: string]: unknown },
+  }
+}
+
+function invalid(message: string): CallToolResult {
+  return { content: [{ type: 'text', text: message }], isError: true, _meta: { [OUTCOME_META]: 'invalid' } }
+}
+
+const connectUrl = (slug: string, origin: string): string => `${origin}/connections/${slug}/connect`
+
+function needsHuman(slug: string, origin: string): CallToolResult {
+  return structured<typeof OUTPUTS.install>({
+    installed: true,
+    connected: false,
+    integration_id: slug,
+    authorization_url: connectUrl(slug, origin),
+    message:
+      'Share authorization_url with the human: the credential is entered there, never here. agentport__get_auth_status tells when it is connected.',
+  })
+}
+
+const unknownIntegration = (id: string) =>
+  new AppError(
+    'not_found',
+    `There is no integration ${JSON.stringify(id)}. agentport__list_available_integrations finds it by name.`,
+  )
+
+async function installedOne(call: MetaToolCall, slug: string, upstreams: Upstreams): Promise<Connection> {
+  const connection = await upstreams.find(call.caller.principal.userId, slug)
+  if (connection) return connection
+  throw new AppError(
+    'not_found',
+    `No integration ${JSON.stringify(slug)} is installed. agentport__list_installed_integrations lists what is.`,
+  )
+}
+
+/** @throws AppError for what this version cannot sign in to. */
+function chooseAuth(integration: Integration, wanted: 'none' | 'token' | 'oauth' | undefined) {
+  const token = tokenAuth(integration)
+  const offersNone = integration.auth.some((auth) => auth.method === 'none')
+  if (integration.kind === 'mcp') {
+    if ((wanted ?? 'none') === 'none' && offersNone) return { method: 'none' } as const
+    if ((wanted ?? 'token') === 'token' && token) {
+      return { method: 'token', place: { header: token.header, format: token.format }, credentials: null } as const
+    }
+  }
+  const offered = [...new Set(integration.auth.map((auth) => auth.method))].join(', ')
+  throw new AppError(
+    'unprocessable',
+    `${integration.name} cannot be connected that way: it offers ${offered}, and this version connects MCP servers that take a token or need no sign-in.`,
+  )
+}
+
+function present(integration: Integration, installed: readonly Connection[]) {
+  return {
+    id: integration.id,
+    name: integration.name,
+    description: integration.description,
+    category: integration.category,
+    type: integration.kind,
+    auth_methods: [...new Set(integration.auth.map((auth) => auth.method))],
+    docs_url: integration.docsUrl,
+    installed: installed.some((connection) => connection.integrationId === integration.id),
+  }
+}
+
+const factsOf = ({ connection, definition, definitionHash }: ListedTool) => ({
+  userId: connection.userId,
+  connectionId: connection.id,
+  toolName: definition.name,
+  definitionHash,
+})
+
+function presentTool(tool: ListedTool, withSchema: boolean, policy: Policy) {
+  const { connection, definition } = tool
+  return {
+    integration_id: connection.slug,
+    name: definition.name,
+    title: definition.title,
+    description: definition.description,
+    approval_mode: policy.decide(factsOf(tool)).mode,
+    ...(withSchema ? { inputSchema: definition.inputSchema } : {}),
+  }
+}
+
+/** Opaque to the caller; a position in the list. */
+const writeCursor = (offset: number): string => Buffer.from(`o${offset}`).toString('base64url')
+
+function readCursor(cursor: string): number {
+  const match = /^o(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString())
+  if (!match)
+    throw new AppError('bad_request', 'That cursor is not one of ours. Leave it out to start from the first page.')
+  return Number(match[1])
+}

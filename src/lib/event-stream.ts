@@ -1,0 +1,23 @@
+/**
+ * Bun.serve sends a streaming answer's last header bytes only with the first body chunk, so an idle event stream would leave
+ * its client waiting for headers. A comment in front, which every reader of event streams skips, sends them at once.
+ */
+const FIRST_COMMENT = new TextEncoder().encode(': ok\n\n')
+
+export function primeEventStream(response: Response): Response {
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+  if (!response.body || !isStream) return response
+  const reader = response.body.getReader()
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(FIRST_COMMENT)
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+  return new Response(body, { status: response.status, headers: response.headers })
+}
