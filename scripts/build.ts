@@ -3,7 +3,7 @@
 // --all needs npm's registry and nothing else, and a build for this machine needs no network at all.
 
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 const TARGETS = {
   'linux-x64': 'bun-linux-x64',
@@ -41,11 +41,11 @@ async function build(name: string, target?: Bun.Build.CompileTarget) {
   })
   const executable = result.outputs[0]
   if (!result.success || executable === undefined) {
-    throw new Error(result.logs.map(String).join('\n') || 'Bun gave no reason.')
+    throw new Error(result.logs.map((log) => Bun.inspect(log)).join('\n') || 'Bun gave no reason.')
   }
   // The copy of the map beside the binary is not needed; dist holds executables only.
   for (const { path } of result.outputs.slice(1)) rmSync(path, { force: true })
-  console.log(`dist/${name}  ${(Bun.file(executable.path).size / 1e6).toFixed(1)} MB`)
+  console.log(`dist/${basename(executable.path)}  ${(Bun.file(executable.path).size / 1e6).toFixed(1)} MB`)
 }
 
 const args = process.argv.slice(2)
