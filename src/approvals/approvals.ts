@@ -181,7 +181,7 @@ export function createApprovals(deps: {
         if (!moved) return { decided: false, request: queries.byId(requestId) ?? row }
         if (ruling.mode === 'always') {
           const { connectionId, toolName, definitionHash } = moved
-          policy.set(tx, { userId, connectionId, toolName, definitionHash, mode: 'allow', actor })
+          policy.setWithin(tx, { userId, connectionId, toolName, definitionHash, mode: 'allow', actor })
         }
         return { decided: true, request: moved }
       })

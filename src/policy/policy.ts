@@ -25,7 +25,9 @@ export interface SetPolicy extends ToolFacts {
 
 export interface Policy {
   decide(facts: ToolFacts): Decision
-  set(tx: Tx, change: SetPolicy): void
+  set(change: SetPolicy): Promise<void>
+  /** As part of a larger act. */
+  setWithin(tx: Tx, change: SetPolicy): void
   /** Forgets all rules of a connection, so that a reinstall starts closed. */
   forget(tx: Tx, connection: { id: string; userId: string }, actor: Actor): void
   rulesOf(connectionId: string): Promise<PolicyRow[]>
@@ -36,24 +38,29 @@ export interface Policy {
 export function createPolicy({ store, audit }: { store: Store; audit: Audit }): Policy {
   const findRule = findRuleQuery(store)
   const listeners: ((tx: Tx, change: SetPolicy) => void)[] = []
+  function setWithin(tx: Tx, change: SetPolicy): void {
+    const { userId, connectionId, toolName, mode, actor } = change
+    const definitionHash = mode === 'allow' ? change.definitionHash : null
+    upsertRule(tx, { userId, connectionId, toolName, mode, definitionHash, setAt: tx.now, setBy: actor })
+    audit.append(tx, {
+      name: 'policy.set',
+      userId,
+      actor,
+      subject: connectionId,
+      details: { tool: toolName, mode, definition: definitionHash },
+    })
+    for (const act of listeners) act(tx, change)
+  }
+
   return {
     decide(facts) {
       const rule: Rule | null = findRule(facts.connectionId, facts.toolName) ?? null
       return decide(rule, facts)
     },
-    set(tx, change) {
-      const { userId, connectionId, toolName, mode, actor } = change
-      const definitionHash = mode === 'allow' ? change.definitionHash : null
-      upsertRule(tx, { userId, connectionId, toolName, mode, definitionHash, setAt: tx.now, setBy: actor })
-      audit.append(tx, {
-        name: 'policy.set',
-        userId,
-        actor,
-        subject: connectionId,
-        details: { tool: toolName, mode, definition: definitionHash },
-      })
-      for (const act of listeners) act(tx, change)
+    async set(change) {
+      store.transaction((tx) => setWithin(tx, change))
     },
+    setWithin,
     forget(tx, { id, userId }, actor) {
       const rules = deleteRules(tx, id)
       if (rules > 0) audit.append(tx, { name: 'policy.forgotten', userId, actor, subject: id, details: { rules } })

@@ -225,7 +225,7 @@ export function createUpstreams(deps: {
 
     async setCredentials(userId, slug, credentials, actor) {
       const row = queries.connectionBySlug(userId, slug)
-      if (!row || row.authMethod !== 'token')
+      if (row?.authMethod !== 'token')
         throw new AppError('not_found', 'There is no connection of that name that takes a token.')
       const tried = await tryOut(row, credentials)
       return store.transaction((tx) => {

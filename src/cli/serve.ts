@@ -1,0 +1,36 @@
+import { stderrLogger } from '../lib/logger.ts'
+import { VERSION } from '../lib/version.ts'
+import { readConfig, readMasterKey, serve } from '../server/server.ts'
+import { readArguments, stringOption } from './arguments.ts'
+
+const USAGE = 'agentport serve [--data DIR] [--host HOST] [--port PORT] [--url ORIGIN]'
+
+/** Resolves when the server has been told to stop, and has. */
+export async function serveCommand(argv: string[]): Promise<void> {
+  const args = readArguments(
+    argv,
+    USAGE,
+    { least: 0, most: 0 },
+    { host: { type: 'string' }, port: { type: 'string' }, url: { type: 'string' } },
+  )
+  const config = readConfig(
+    {
+      data: stringOption(args, 'data'),
+      host: stringOption(args, 'host'),
+      port: stringOption(args, 'port'),
+      url: stringOption(args, 'url'),
+    },
+    process.env,
+  )
+  const masterKey = readMasterKey(process.env)
+  // Nothing that is started from here may find it there.
+  delete process.env.AGENTPORT_MASTER_KEY
+  const serving = await serve({ config, masterKey, logger: stderrLogger(() => Date.now()) })
+  process.stdout.write(`AgentPort ${VERSION} listening on ${serving.origin}\n`)
+  if (serving.setupLink)
+    process.stdout.write(`Open this link to make the first account; it works once: ${serving.setupLink}\n`)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+  await serving.stop()
+}

@@ -1,0 +1,234 @@
+import { type AnyElysia, Elysia } from 'elysia'
+import type { Gateway } from '../gateway/gateway.ts'
+import { type Identity, type Principal, type Provenance, proofMatches, type Session } from '../identity/identity.ts'
+import { AppError, errorText } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import type { Logger } from '../lib/logger.ts'
+import { VERSION } from '../lib/version.ts'
+import type { HumanRequest, OpenRequest, Route, SessionCookies, Web } from '../web/web.ts'
+import { clientAddress } from './client-address.ts'
+import { canonicalAddress, formComesFromUs, hostIsOurs, type OwnAddresses, originMayCall } from './origin-checks.ts'
+
+export interface HttpDeps {
+  identity: Identity
+  gateway: Gateway
+  web: Web
+  cookies: SessionCookies
+  logger: Logger
+  own: OwnAddresses
+  proofRequired: boolean
+  trustedProxies: readonly string[]
+  /** Address of the peer of a request, as the listening socket knows it. */
+  peerOf(request: Request): string | null
+  /** @throws when the store cannot be written. */
+  probeStore(): void
+}
+
+const MAX_FORM_BYTES = 256 * 1024
+const MOST_PROGRAM_SHOWN = 200
+const UNTOUCHED = { parse: 'none' } as const
+
+/**
+ * All routes, in three groups by audience, each behind its one guard:
+ * open to anybody, for a signed-in person, for an agent with a credential.
+ */
+export function createApp(deps: HttpDeps): AnyElysia {
+  const app: AnyElysia = new Elysia()
+  app.get('/health', () => health(deps), UNTOUCHED)
+  for (const route of deps.web.open) mount(app, route, (request, params) => openGuard(deps, route, request, params))
+  for (const route of deps.web.human) mount(app, route, (request, params) => humanGuard(deps, route, request, params))
+  app.all('/mcp', ({ request }) => agentGuard(deps, request), UNTOUCHED)
+  app.all('*', ({ request }) => lost(deps, request), UNTOUCHED)
+  return app
+}
+
+/** Paths that answer without a session or a key, by name; everything else refuses a stranger. */
+export const OPEN_PATHS: ReadonlySet<string> = new Set(['/health', '/assets/:name', '/sign-in', '/setup'])
+
+function mount(
+  app: AnyElysia,
+  { method, path }: { method: 'GET' | 'POST'; path: string },
+  answer: (request: Request, params: Record<string, string>) => Promise<Response>,
+): void {
+  app.route(method, path, ({ request, params }) => answer(request, params as Record<string, string>), UNTOUCHED)
+}
+
+/* Guards. */
+
+async function openGuard(
+  deps: HttpDeps,
+  route: Route<OpenRequest>,
+  request: Request,
+  params: Record<string, string>,
+): Promise<Response> {
+  return pageDoor(deps, request, null, async () => {
+    const open = await readOpen(deps, request, params)
+    return route.handle(open)
+  })
+}
+
+async function humanGuard(
+  deps: HttpDeps,
+  route: Route<HumanRequest>,
+  request: Request,
+  params: Record<string, string>,
+): Promise<Response> {
+  const token = deps.cookies.read(request)
+  const session = token === null ? null : await deps.identity.humans.findSession(token)
+  return pageDoor(deps, request, session, async () => {
+    if (!session) return leadToSignIn(request)
+    const human: HumanRequest = { ...(await readOpen(deps, request, params)), session }
+    if (route.method === 'GET') return route.handle(human)
+    const proof = await proveOrigin(deps, human)
+    if (proof === 'proven') return route.handle(human)
+    const wrong =
+      proof === 'wrong_password' ? 'That was not the password of this account, or there were too many tries.' : null
+    return deps.web.confirm(human, route.says?.(human) ?? 'Go on', wrong)
+  })
+}
+
+/**
+ * On plain http other ports of this host share our cookie, so it alone changes nothing: a change needs the secret that
+ * only pages of our own origin can read, or the password.
+ */
+async function proveOrigin(
+  deps: HttpDeps,
+  { session, form, from }: HumanRequest,
+): Promise<'proven' | 'unproven' | 'wrong_password'> {
+  if (!deps.proofRequired) return 'proven'
+  if (proofMatches(session, form.get('origin_proof') ?? '')) return 'proven'
+  const password = form.get('password') ?? ''
+  if (password === '') return 'unproven'
+  return (await deps.identity.humans.confirmPassword(session, password, from)) ? 'proven' : 'wrong_password'
+}
+
+async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
+  try {
+    if (!hostIsOurs(request.headers.get('host'), deps.own))
+      return refuseAgent(421, 'This server does not answer to that Host.')
+    if (!originMayCall(request.headers.get('origin'), deps.own)) {
+      return refuseAgent(403, 'Pages of another origin may not call this server.')
+    }
+    const from = provenance(deps, request)
+    const principal = await resolvePrincipal(deps, request, from)
+    if (!principal) return unauthenticated(deps.own.origin.origin)
+    return await deps.gateway.fetch(request, { principal, ...from })
+  } catch (error) {
+    return refuseAgent(500, `Internal error ${logged(deps, request, error)}`)
+  }
+}
+
+async function resolvePrincipal({ identity }: HttpDeps, request: Request, from: Provenance): Promise<Principal | null> {
+  const bearer = /^Bearer +([^\s]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? null
+  const credential = request.headers.get('x-api-key')?.trim() ?? bearer
+  return credential === null ? null : identity.agents.resolve(credential, from.address)
+}
+
+/* What all doors share. */
+
+/** Checks the names we are called by, and turns what goes wrong inside into a page. */
+async function pageDoor(
+  deps: HttpDeps,
+  request: Request,
+  session: Session | null,
+  act: () => Promise<Response>,
+): Promise<Response> {
+  const refuse = (status: number, title: string, text: string) => deps.web.message(session, { status, title, text })
+  try {
+    const host = request.headers.get('host')
+    if (!hostIsOurs(host, deps.own))
+      return await refuse(421, 'Wrong address', 'This server does not answer to that name.')
+    if (request.method === 'GET') {
+      const canonical = canonicalAddress(new URL(request.url), host, deps.own)
+      if (canonical !== null) return Response.redirect(canonical, 307)
+    } else if (formComesFromUs(request.headers, deps.own) === 'foreign') {
+      return await refuse(
+        403,
+        'Not from this site',
+        `Changes are only taken from pages at ${deps.own.origin.origin}. Open the page there and try again.`,
+      )
+    }
+    return await act()
+  } catch (error) {
+    if (error instanceof AppError) return refuse(error.status, TITLES[error.code] ?? 'That did not work', error.message)
+    return refuse(
+      500,
+      'Internal error',
+      `Something broke on our side. Its number in the log is ${logged(deps, request, error)}.`,
+    )
+  }
+}
+
+const TITLES: { [code: string]: string } = { not_found: 'Not found', gone: 'No longer valid', forbidden: 'Not allowed' }
+
+function lost(deps: HttpDeps, request: Request): Promise<Response> {
+  return pageDoor(deps, request, null, () =>
+    deps.web.message(null, { status: 404, title: 'Not found', text: 'There is no such page.' }),
+  )
+}
+
+async function readOpen(deps: HttpDeps, request: Request, params: Record<string, string>): Promise<OpenRequest> {
+  return { request, url: new URL(request.url), params, form: await readForm(request), from: provenance(deps, request) }
+}
+
+async function readForm(request: Request): Promise<URLSearchParams> {
+  if (request.method !== 'POST') return new URLSearchParams()
+  if (!request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded')) {
+    throw new AppError('unprocessable', 'Send the form as application/x-www-form-urlencoded.')
+  }
+  const tooLarge = new AppError('too_large', 'The form is too large.')
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_FORM_BYTES) throw tooLarge
+  const text = await request.text()
+  if (text.length > MAX_FORM_BYTES) throw tooLarge
+  return new URLSearchParams(text)
+}
+
+function provenance(deps: HttpDeps, request: Request): Provenance {
+  const address = clientAddress(deps.peerOf(request), request.headers.get('x-forwarded-for'), deps.trustedProxies)
+  return { address, program: request.headers.get('user-agent')?.slice(0, MOST_PROGRAM_SHOWN) ?? null }
+}
+
+function leadToSignIn(request: Request): Response {
+  const { pathname, search } = new URL(request.url)
+  // A piece of a page, or a form, is nothing to come back to.
+  const returnTo = request.method === 'GET' && !request.headers.has('hx-request') ? pathname + search : '/'
+  return new Response(null, {
+    status: 303,
+    headers: { location: `/sign-in?return_to=${encodeURIComponent(returnTo)}`, 'cache-control': 'no-store' },
+  })
+}
+
+function health({ probeStore, logger }: HttpDeps): Response {
+  try {
+    probeStore()
+    return Response.json({ status: 'ok', version: VERSION })
+  } catch (error) {
+    logger.error('the store cannot be written', { error: errorText(error) })
+    return Response.json({ status: 'unavailable', version: VERSION }, { status: 503 })
+  }
+}
+
+function logged({ logger }: HttpDeps, request: Request, error: unknown): string {
+  const id = newId().slice(0, 8)
+  // The path may hold a setup token in its query, so only the path is written.
+  logger.error('internal error', {
+    id,
+    method: request.method,
+    path: new URL(request.url).pathname,
+    error: errorText(error),
+    stack: error instanceof Error ? (error.stack ?? '') : '',
+  })
+  return id
+}
+
+function unauthenticated(origin: string): Response {
+  return refuseAgent(401, 'Send an API key in the X-API-Key header or as a Bearer token.', {
+    'www-authenticate': `Bearer resource_metadata="${origin}/.well-known/oauth-protected-resource/mcp"`,
+  })
+}
+
+/** In the shape of a JSON-RPC error, which MCP clients show to their people. */
+function refuseAgent(status: number, message: string, headers: Record<string, string> = {}): Response {
+  const body = { jsonrpc: '2.0', error: { code: status === 500 ? -32603 : -32000, message }, id: null }
+  return Response.json(body, { status, headers })
+}

@@ -1,0 +1,59 @@
+import { type Approvals, createApprovals } from '../approvals/approvals.ts'
+import { type Audit, createAudit } from '../audit/audit.ts'
+import { type Calls, createCalls } from '../calls/calls.ts'
+import { type Catalogue, createCatalogue } from '../catalogue/catalogue.ts'
+import { createIdentity, type Identity } from '../identity/identity.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
+import type { Logger } from '../lib/logger.ts'
+import { createOutbound, type OutboundFetch } from '../lib/outbound.ts'
+import { createPolicy, type Policy } from '../policy/policy.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { createUpstreams, type Upstreams } from '../upstreams/upstreams.ts'
+import { createVault, instanceKey, type Vault } from '../vault/vault.ts'
+
+/** The rooms below the doors, built over one data directory. A server and an operator command stand on the same ones. */
+export interface Rooms {
+  clock: Clock
+  store: Store
+  vault: Vault
+  audit: Audit
+  catalogue: Catalogue
+  identity: Identity
+  policy: Policy
+  upstreams: Upstreams
+  approvals: Approvals
+  calls: Calls
+}
+
+export interface BuildRooms {
+  dataDir: string
+  masterKey: Uint8Array
+  logger: Logger
+  clock?: Clock
+  outbound?: OutboundFetch
+  /** False while a server holds the data directory. */
+  mayMigrate?: boolean
+}
+
+/** @throws NewerDatabase, CannotOpen */
+export function buildRooms({
+  dataDir,
+  masterKey,
+  logger,
+  clock = systemClock,
+  outbound = createOutbound(),
+  mayMigrate = true,
+}: BuildRooms): Rooms {
+  const store = openStore({ dataDir, clock, mayMigrate })
+  const vault = createVault({ store, masterKey })
+  const audit = createAudit({ store, key: instanceKey({ store, masterKey }, 'audit-chain') })
+  const catalogue = createCatalogue()
+  const identity = createIdentity({ store, audit })
+  const policy = createPolicy({ store, audit })
+  const upstreams = createUpstreams({ store, vault, audit, outbound, logger })
+  // What is forgotten with its connection is forgotten in the same transaction.
+  upstreams.onRemoved((tx, connection, actor) => policy.forget(tx, connection, actor))
+  const approvals = createApprovals({ store, audit, policy, identity, upstreams, logger })
+  const calls = createCalls({ clock, identity, policy, upstreams, approvals })
+  return { clock, store, vault, audit, catalogue, identity, policy, upstreams, approvals, calls }
+}

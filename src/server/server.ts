@@ -1,0 +1,134 @@
+/**
+ * Owns the assembly: rooms built in order, doors hung, the socket opened, and all of it stopped again.
+ * Promises one server per data directory, recovery before the first request, and a clean stop within ten seconds.
+ * Deliberately holds no behaviour of the product: what a request does is decided in the rooms.
+ */
+
+import { mkdirSync } from 'node:fs'
+import { createGateway } from '../gateway/gateway.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { OutboundFetch } from '../lib/outbound.ts'
+import { setFact, takeDataLock } from '../store/store.ts'
+import { masterKeyFromFile } from '../vault/vault.ts'
+import { createWeb, sessionCookies } from '../web/web.ts'
+import type { Config } from './config.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { createApp } from './http.ts'
+import { listen } from './listen.ts'
+import { listensOnLoopback } from './origin-checks.ts'
+import { buildRooms, type Rooms } from './rooms.ts'
+
+export { type Config, ConfigError, readConfig, readMasterKey } from './config.ts'
+export { OPEN_PATHS } from './http.ts'
+export { AddressInUse } from './listen.ts'
+export { buildRooms, type Rooms } from './rooms.ts'
+
+export interface Serving {
+  origin: string
+  rooms: Rooms
+  /** Method and path of every route there is. */
+  routes: { method: string; path: string }[]
+  /** A one-time link that makes the first user; null once there is one. */
+  setupLink: string | null
+  stop(): Promise<void>
+}
+
+export interface Serve {
+  config: Config
+  /** Null: kept in the data directory. */
+  masterKey: Uint8Array | null
+  logger: Logger
+  clock?: Clock
+  outbound?: OutboundFetch
+}
+
+/** Running calls get this long to end by themselves; together with the rest it stays below ten seconds. */
+const STOP_GRACE_MS = 4_000
+
+/** @throws AppError, NewerDatabase, CannotOpen, AddressInUse: all with a message for the operator. */
+export async function serve({ config, masterKey, logger, clock, outbound }: Serve): Promise<Serving> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const lock = takeDataLock(config.dataDir)
+  if (!lock) throw new AppError('conflict', `Another AgentPort already serves ${config.dataDir}.`)
+  const undo: (() => unknown)[] = [() => lock.release()]
+  try {
+    const rooms = buildRooms({
+      dataDir: config.dataDir,
+      masterKey: masterKey ?? masterKeyFromFile(config.dataDir),
+      logger,
+      ...(clock ? { clock } : {}),
+      ...(outbound ? { outbound } : {}),
+    })
+    undo.push(() => rooms.store.close())
+    await rooms.approvals.recover()
+
+    // The port may be known only once we listen, and the doors need it: until they hang, nobody is let in.
+    let answer: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 503 })
+    const listening = listen(config.host, config.port, (request) => answer(request))
+    undo.push(() => listening.stop())
+
+    const origin = config.publicOrigin ?? new URL(`http://localhost:${listening.port}`)
+    rooms.store.transaction((tx) => setFact(tx, 'origin', origin.origin))
+    const proofRequired = origin.protocol === 'http:'
+    const cookies = sessionCookies(origin)
+    const gateway = createGateway({ ...rooms, origin: origin.origin })
+    const web = createWeb({ ...rooms, cookies, config: { origin: origin.origin, proofRequired } })
+    const app = createApp({
+      ...rooms,
+      gateway,
+      web,
+      cookies,
+      logger,
+      own: { origin, loopbackPort: listensOnLoopback(config.host) ? listening.port : null },
+      proofRequired,
+      trustedProxies: config.trustedProxies,
+      peerOf: (request) => listening.peerOf(request),
+      probeStore: onceASecond(rooms.clock, () => rooms.store.probeWrite()),
+    })
+    answer = (request) => app.fetch(request)
+    rooms.store.onOutsideChange(() => gateway.sweep((id) => rooms.identity.agents.isLive(id)))
+    const stopHousekeeping = startHousekeeping(rooms, gateway, logger)
+
+    const hasUsers = await rooms.identity.humans.hasUsers()
+    const setupToken = hasUsers ? null : await rooms.identity.humans.newSetupToken(null)
+    return {
+      origin: origin.origin,
+      rooms,
+      routes: app.routes.map(({ method, path }) => ({ method, path })),
+      setupLink: setupToken === null ? null : `${origin.origin}/setup?token=${setupToken}`,
+      async stop() {
+        stopHousekeeping()
+        web.closeStreams()
+        await rooms.approvals.stop(STOP_GRACE_MS)
+        // A turn for the last answers to leave.
+        await Bun.sleep(20)
+        await gateway.close()
+        await listening.stop()
+        await rooms.upstreams.close()
+        rooms.store.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    for (const act of undo.reverse()) await act()
+    throw error
+  }
+}
+
+/** A health check is open to anybody, and must not let anybody write as often as they like. */
+function onceASecond(clock: Clock, probe: () => void): () => void {
+  let last = { at: Number.NEGATIVE_INFINITY, error: null as unknown }
+  return () => {
+    if (clock.now() - last.at >= 1_000) {
+      last = { at: clock.now(), error: null }
+      try {
+        probe()
+      } catch (error) {
+        last.error = error
+      }
+    }
+    if (last.error !== null) throw last.error
+  }
+}

@@ -1,0 +1,21 @@
+/** Imported with `type: 'text'`, so that the compiled binary carries them. */
+declare module '*.css' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}
+declare module '*.svg' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}
+declare module '*agentport.js' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}
+declare module 'htmx.org/dist/*' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}

@@ -1,0 +1,38 @@
+import htmxSse from 'htmx.org/dist/ext/hx-sse.min.js' with { type: 'text' }
+import htmx from 'htmx.org/dist/htmx.min.js' with { type: 'text' }
+import css from '../../views/assets/agentport.css' with { type: 'text' }
+import script from '../../views/assets/agentport.js' with { type: 'text' }
+import icon from '../../views/assets/icon.svg' with { type: 'text' }
+import { sha256Hex } from '../lib/hashes.ts'
+
+interface Asset {
+  type: string
+  text: string
+}
+
+const JAVASCRIPT = 'text/javascript; charset=utf-8'
+
+/** Named one by one: what is not on this list is not served, whatever the path looks like. */
+const ASSETS = new Map<string, Asset>([
+  ['agentport.css', { type: 'text/css; charset=utf-8', text: css }],
+  ['agentport.js', { type: JAVASCRIPT, text: script }],
+  ['htmx.js', { type: JAVASCRIPT, text: htmx }],
+  ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],
+  ['icon.svg', { type: 'image/svg+xml', text: icon }],
+])
+
+/** Part of each asset's address, so that a new version is fetched and an old one kept for ever. */
+export const ASSET_VERSION = sha256Hex([...ASSETS.values()].map((asset) => asset.text).join('')).slice(0, 12)
+
+export function serveAsset(name: string): Response | null {
+  const asset = ASSETS.get(name)
+  if (!asset) return null
+  return new Response(asset.text, {
+    headers: {
+      'content-type': asset.type,
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'",
+    },
+  })
+}

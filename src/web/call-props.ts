@@ -1,0 +1,73 @@
+import type { CallDetail, CallSummary, Decision } from '../../views/types.ts'
+import type { NoteRow, RequestRow } from '../approvals/approvals.ts'
+import { UNINSTALL_DEFINITION_HASH } from '../calls/calls.ts'
+import type { Session } from '../identity/identity.ts'
+import type { ToolDefinition, Upstreams } from '../upstreams/upstreams.ts'
+
+const NO_HINTS = { readOnly: null, destructive: null, idempotent: null, openWorld: null }
+
+/** Requests as the pages show them. The definition is the one that was asked with, not today's. */
+export function createCallProps(upstreams: Upstreams) {
+  const definitionOf = (row: RequestRow) => upstreams.definition(row.userId, row.definitionHash)
+
+  async function summary(row: RequestRow, session: Session): Promise<CallSummary> {
+    return summarize(row, await definitionOf(row), session)
+  }
+
+  return {
+    summaries: (requests: RequestRow[], session: Session): Promise<CallSummary[]> =>
+      Promise.all(requests.map((row) => summary(row, session))),
+
+    async detail(row: RequestRow, notes: NoteRow[], session: Session): Promise<CallDetail> {
+      const definition = await definitionOf(row)
+      const base = summarize(row, definition, session)
+      const canDecide = row.state === 'pending'
+      return {
+        ...base,
+        agent: {
+          name: row.principalName,
+          kind: 'API key',
+          id: row.principalId,
+          address: row.address,
+          program: row.program,
+        },
+        connection: { ...base.connection, target: row.target },
+        tool: { ...base.tool, description: definition?.description ?? null, hints: definition?.hints ?? NO_HINTS },
+        argumentsJson: row.arguments ?? '{}',
+        argumentsHash: row.argumentsHash,
+        notes: notes.map(({ text, at }) => ({ text, at })),
+        message: row.message,
+        result:
+          row.result === null
+            ? null
+            : { json: row.result, isError: row.isError === true, sizeBytes: Buffer.byteLength(row.result) },
+        canDecide,
+        // Allowing uninstallation for ever would outlive neither the connection nor its own use.
+        canAlways: canDecide && row.definitionHash !== UNINSTALL_DEFINITION_HASH,
+      }
+    },
+  }
+}
+
+function summarize(row: RequestRow, definition: ToolDefinition | null, session: Session): CallSummary {
+  return {
+    id: row.id,
+    state: row.state,
+    outcome: row.outcome ?? row.state,
+    isError: row.isError === true,
+    connection: { slug: row.connectionSlug, name: row.connectionName },
+    tool: { name: row.toolName, title: definition?.title ?? null },
+    agent: { name: row.principalName },
+    askedAt: row.askedAt,
+    expiresAt: row.expiresAt,
+    settledAt: row.settledAt,
+    durationMs: row.durationMs,
+    decision: decisionOf(row, session),
+  }
+}
+
+function decisionOf(row: RequestRow, session: Session): Decision | null {
+  if (row.decisionMode === null || row.decidedAt === null) return null
+  const by = row.decidedBy === `user:${session.user.id}` ? session.user.email : (row.decidedBy ?? '')
+  return { mode: row.decisionMode, by, at: row.decidedAt, reason: row.reason }
+}

@@ -1,0 +1,70 @@
+import type { Approvals } from '../approvals/approvals.ts'
+import type { Identity, Session } from '../identity/identity.ts'
+import type { Clock } from '../lib/clock.ts'
+import { primeEventStream } from '../lib/event-stream.ts'
+
+const KEEP_ALIVE_MS = 20_000
+const MOST_STREAMS_PER_USER = 60
+const encode = (text: string) => new TextEncoder().encode(text)
+
+/** The stream that tells a person's pages that something changed; what changed, they ask for themselves. */
+export function createEventStreams({
+  approvals,
+  identity,
+  clock,
+}: {
+  approvals: Approvals
+  identity: Identity
+  clock: Clock
+}) {
+  const open = new Map<string, Set<() => void>>()
+
+  function stream(session: Session, token: string, signal: AbortSignal): Response {
+    const mine = open.get(session.user.id) ?? new Set()
+    open.set(session.user.id, mine)
+    // A browser that lost its connection opens another; the oldest has long been left.
+    const [oldest] = mine
+    if (mine.size >= MOST_STREAMS_PER_USER) oldest?.()
+
+    let close = () => {}
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        let unschedule = () => {}
+        const keepAlive = () => {
+          unschedule = clock.schedule(clock.now() + KEEP_ALIVE_MS, () => {
+            controller.enqueue(encode(': here\n\n'))
+            keepAlive()
+          })
+        }
+        const unlisten = approvals.onChange((userId) => {
+          if (userId !== null && userId !== session.user.id) return
+          void identity.humans.findSession(token).then((still) => {
+            if (!still) return close()
+            if (mine.has(close)) controller.enqueue(encode('event: calls-changed\ndata: {}\n\n'))
+          })
+        })
+        close = () => {
+          if (!mine.delete(close)) return
+          unlisten()
+          unschedule()
+          signal.removeEventListener('abort', close)
+          controller.close()
+        }
+        mine.add(close)
+        signal.addEventListener('abort', close, { once: true })
+        keepAlive()
+      },
+      cancel: () => close(),
+    })
+    return primeEventStream(
+      new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } }),
+    )
+  }
+
+  return {
+    stream,
+    closeAll() {
+      for (const streams of open.values()) for (const close of [...streams]) close()
+    },
+  }
+}

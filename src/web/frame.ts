@@ -1,0 +1,18 @@
+import type { PageFrame } from '../../views/types.ts'
+import type { Approvals } from '../approvals/approvals.ts'
+import type { Session } from '../identity/identity.ts'
+import { ASSET_VERSION } from './assets.ts'
+
+export type Frames = ReturnType<typeof createFrames>
+
+/** What every page shows around its own matter. */
+export function createFrames({ approvals, proofRequired }: { approvals: Approvals; proofRequired: boolean }) {
+  const base = { assetVersion: ASSET_VERSION, proof: { required: proofRequired }, notice: null }
+  return {
+    stranger: (): PageFrame => ({ ...base, user: null, waitingCount: 0 }),
+    async of(session: Session, notice: PageFrame['notice'] = null): Promise<PageFrame> {
+      const waiting = await approvals.waiting(session.user.id)
+      return { ...base, notice, user: { email: session.user.email }, waitingCount: waiting.length }
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import { HomePage, RecentList, WaitingList } from '../../views/pages/home.tsx'
+import { fragment, page } from './page.ts'
+import type { HumanRequest, Route } from './routes.ts'
+import type { WebRooms } from './web.ts'
+
+const MOST_RECENT = 20
+
+export function homeRoutes({
+  approvals,
+  upstreams,
+  identity,
+  frames,
+  callProps,
+  config,
+}: WebRooms): Route<HumanRequest>[] {
+  const waiting = async ({ session }: HumanRequest) =>
+    callProps.summaries(await approvals.waiting(session.user.id), session)
+  const recent = async ({ session }: HumanRequest) =>
+    callProps.summaries(await approvals.recent(session.user.id, MOST_RECENT), session)
+
+  return [
+    {
+      method: 'GET',
+      path: '/',
+      async handle(request) {
+        const { id } = request.session.user
+        const keys = await identity.agents.keys(id)
+        const connections = await upstreams.connections(id)
+        return page(
+          HomePage({
+            frame: await frames.of(request.session),
+            waiting: await waiting(request),
+            recent: await recent(request),
+            connections: connections.map((connection) => ({ ...connection, target: connection.url })),
+            hasKeys: keys.some((key) => key.revokedAt === null),
+            origin: config.origin,
+          }),
+        )
+      },
+    },
+    {
+      method: 'GET',
+      path: '/home/waiting',
+      handle: async (request) => fragment(WaitingList({ waiting: await waiting(request) })),
+    },
+    {
+      method: 'GET',
+      path: '/home/recent',
+      handle: async (request) => fragment(RecentList({ recent: await recent(request) })),
+    },
+  ]
+}

@@ -1,0 +1,116 @@
+/**
+ * Owns what a person clicks: routes that read input, ask a room, map to the props of a view, and render.
+ * Promises that every page carries the strict content policy, and that a GET changes nothing.
+ * Deliberately guards nothing itself: who may come in, and from where, is decided once, in front of these lists.
+ */
+import { ConfirmPage } from '../../views/pages/confirm.tsx'
+import { MessagePage } from '../../views/pages/message.tsx'
+import type { Approvals } from '../approvals/approvals.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Identity, Session } from '../identity/identity.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Upstreams } from '../upstreams/upstreams.ts'
+import { approveRoutes } from './approve.ts'
+import { serveAsset } from './assets.ts'
+import { createCallProps } from './call-props.ts'
+import { connectionRoutes } from './connections.ts'
+import type { SessionCookies } from './cookies.ts'
+import { createEventStreams } from './events.ts'
+import { createFrames, type Frames } from './frame.ts'
+import { homeRoutes } from './home.ts'
+import { keyRoutes } from './keys.ts'
+import { page, seeOther } from './page.ts'
+import { type HumanRequest, type OpenRequest, param, type Route } from './routes.ts'
+import { settingsRoutes } from './settings.ts'
+import { signInRoutes } from './sign-in.ts'
+
+export { type SessionCookies, sessionCookies } from './cookies.ts'
+export { localPath, seeOther } from './page.ts'
+export type { HumanRequest, OpenRequest, Route } from './routes.ts'
+
+export interface WebConfig {
+  origin: string
+  /** On plain http the cookie alone changes nothing. */
+  proofRequired: boolean
+}
+
+export interface WebRooms {
+  clock: Clock
+  catalogue: Catalogue
+  identity: Identity
+  policy: Policy
+  upstreams: Upstreams
+  approvals: Approvals
+  config: WebConfig
+  cookies: SessionCookies
+  frames: Frames
+  callProps: ReturnType<typeof createCallProps>
+}
+
+export interface Web {
+  /** For anybody. */
+  open: Route<OpenRequest>[]
+  /** For a signed-in person only. */
+  human: Route<HumanRequest>[]
+  message(session: Session | null, message: { status: number; title: string; text: string }): Promise<Response>
+  /** Asks for the password and then does what the form was about to do. */
+  confirm(request: HumanRequest, what: string, error: string | null): Promise<Response>
+  closeStreams(): void
+}
+
+export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
+  const { approvals, config, identity, cookies } = deps
+  const frames = createFrames({ approvals, proofRequired: config.proofRequired })
+  const rooms: WebRooms = { ...deps, frames, callProps: createCallProps(deps.upstreams) }
+  const events = createEventStreams(deps)
+
+  const message: Web['message'] = async (session, { status, title, text }) => {
+    const frame = session ? await frames.of(session) : frames.stranger()
+    return page(MessagePage({ frame, status, title, text, link: { href: '/', label: 'Home' } }), status)
+  }
+
+  return {
+    open: [
+      {
+        method: 'GET',
+        path: '/assets/:name',
+        async handle(request) {
+          return serveAsset(param(request, 'name')) ?? message(null, NOT_FOUND)
+        },
+      },
+      ...signInRoutes(rooms),
+    ],
+    human: [
+      ...homeRoutes(rooms),
+      {
+        method: 'GET',
+        path: '/events',
+        handle: async ({ session, request }) => events.stream(session, cookies.read(request) ?? '', request.signal),
+      },
+      ...approveRoutes(rooms),
+      ...connectionRoutes(rooms),
+      ...keyRoutes(rooms),
+      ...settingsRoutes(rooms),
+      {
+        method: 'POST',
+        path: '/sign-out',
+        says: () => 'Sign out',
+        async handle({ session }) {
+          await identity.humans.signOut(session)
+          return seeOther('/sign-in', { 'set-cookie': cookies.drop() })
+        },
+      },
+    ],
+    message,
+    async confirm(request, what, error) {
+      const secret = new Set(['password', 'origin_proof'])
+      const fields = [...request.form].filter(([name]) => !secret.has(name)).map(([name, value]) => ({ name, value }))
+      const frame = await frames.of(request.session)
+      return page(ConfirmPage({ frame, action: request.url.pathname, fields, error, what }), error ? 401 : 403)
+    },
+    closeStreams: events.closeAll,
+  }
+}
+
+export const NOT_FOUND = { status: 404, title: 'Not found', text: 'There is no such page.' }
