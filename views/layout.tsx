@@ -44,9 +44,10 @@ export function Layout({ frame, title, section, shape = 'page', children }: Layo
         <meta name="htmx-config" content={HTMX_CONFIG} />
         <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={asset('agentport.css')} />
-        <script src={asset('htmx.js')} defer />
-        <script src={asset('hx-sse.js')} defer />
         <script src={asset('agentport.js')} defer />
+        {/* Not deferred: htmx then starts on a timer, sometimes before its extension is there, and the page is never live. */}
+        {frame.user && <script src={asset('htmx.js')} />}
+        {frame.user && <script src={asset('hx-sse.js')} />}
       </head>
       <body class={`shape-${shape}`} data-waiting-count={waiting}>
         <a class="skip" href="#main">

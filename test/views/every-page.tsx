@@ -1,0 +1,147 @@
+import type { VNode } from 'preact'
+import { ApprovalPage, CallStateFragment } from '../../views/pages/approval.tsx'
+import { ConfirmPage } from '../../views/pages/confirm.tsx'
+import { ConnectPage } from '../../views/pages/connect.tsx'
+import { ConnectionPage } from '../../views/pages/connection.tsx'
+import { ConnectionsPage } from '../../views/pages/connections.tsx'
+import { HomePage, RecentList, WaitingList } from '../../views/pages/home.tsx'
+import { KeyCreatedPage } from '../../views/pages/key-created.tsx'
+import { KeysPage } from '../../views/pages/keys.tsx'
+import { MessagePage } from '../../views/pages/message.tsx'
+import { SettingsPage } from '../../views/pages/settings.tsx'
+import { SetupPage } from '../../views/pages/setup.tsx'
+import { SignInPage } from '../../views/pages/sign-in.tsx'
+import type { CallDetail, CallState, ConnectionSummary, PageFrame, ToolRow } from '../../views/types.ts'
+
+export const STATES: CallState[] = [
+  'pending',
+  'approved',
+  'executing',
+  'executed',
+  'failed',
+  'unknown',
+  'denied',
+  'expired',
+  'refused',
+]
+
+export function frameWith(text: string, over: Partial<PageFrame> = {}): PageFrame {
+  return {
+    assetVersion: text,
+    user: { email: text },
+    proof: { required: true },
+    notice: { kind: 'ok', text },
+    waitingCount: 2,
+    ...over,
+  }
+}
+
+/** A call whose every string that somebody else may choose is this text. */
+export function callWith(text: string, over: Partial<CallDetail> = {}): CallDetail {
+  return {
+    id: 'req_1',
+    state: 'pending',
+    outcome: text,
+    isError: false,
+    askedAt: 1_795_000_000_000,
+    expiresAt: 1_795_003_600_000,
+    settledAt: 1_795_000_100_000,
+    durationMs: 842,
+    decision: { mode: 'once', by: text, at: 1_795_000_050_000, reason: text },
+    agent: { name: text, kind: 'API key', id: text, address: text, program: text },
+    connection: { slug: text, name: text, target: text },
+    tool: {
+      name: text,
+      title: `${text} title`,
+      description: text,
+      hints: { readOnly: false, destructive: true, idempotent: true, openWorld: true },
+    },
+    argumentsJson: JSON.stringify({ [text]: text, nested: { [text]: [text, { [text]: text }] } }),
+    argumentsHash: 'b94d27b9934d3e08',
+    notes: [
+      { text, at: 1_795_000_000_000 },
+      { text, at: 1_795_000_000_001 },
+    ],
+    message: text,
+    result: { json: JSON.stringify({ content: [{ type: 'text', text }] }), isError: false, sizeBytes: 10 },
+    canDecide: true,
+    canAlways: true,
+    ...over,
+  }
+}
+
+/** Every page and fragment, with this text wherever a string goes in. */
+export function everyPage(text: string): [string, VNode][] {
+  const frame = frameWith(text)
+  const call = callWith(text)
+  const connection: ConnectionSummary = {
+    slug: text,
+    name: text,
+    target: text,
+    connected: true,
+    authMethod: 'token',
+    toolCount: 3,
+    lastError: text,
+    addedAt: 1_795_000_000_000,
+  }
+  const tool: ToolRow = {
+    name: text,
+    title: `${text} title`,
+    description: text,
+    mode: 'allow',
+    source: 'definition_changed',
+    hints: call.tool.hints,
+  }
+  const long = { ...tool, description: text.repeat(40) }
+  const row = { id: text, name: text, prefix: text, createdAt: 1, lastUsedAt: 2, lastUsedFrom: text, revokedAt: null }
+  const extra = [
+    { name: 'region', label: text, required: true, options: [text] },
+    { name: 'account', label: text, required: false, options: null },
+  ]
+  const states = STATES.map((state): [string, VNode] => [
+    `approval, ${state}`,
+    <ApprovalPage
+      frame={frame}
+      call={callWith(text, { state, canDecide: state === 'pending', isError: state === 'executed' })}
+      others={1}
+    />,
+  ])
+  return [
+    ...states,
+    ['call state', <CallStateFragment frame={frame} call={call} />],
+    ['setup', <SetupPage frame={frameWith(text, { user: null })} token={text} email={text} error={text} />],
+    ['sign-in', <SignInPage frame={frameWith(text, { user: null })} returnTo={text} email={text} error={text} />],
+    [
+      'home',
+      <HomePage
+        frame={frame}
+        waiting={[call]}
+        recent={STATES.map((state) => callWith(text, { state }))}
+        connections={[]}
+        hasKeys={false}
+        origin={text}
+      />,
+    ],
+    ['waiting list', <WaitingList waiting={[call]} />],
+    ['recent list', <RecentList recent={[call]} />],
+    [
+      'confirm',
+      <ConfirmPage frame={frame} action={text} fields={[{ name: text, value: text }]} error={text} what={text} />,
+    ],
+    ['connections', <ConnectionsPage frame={frame} connections={[connection]} />],
+    ['connection', <ConnectionPage frame={frame} connection={connection} tools={[tool, long]} filter={text} />],
+    [
+      'connect',
+      <ConnectPage
+        frame={frame}
+        connection={connection}
+        token={{ label: text, acquireUrl: text, extra }}
+        error={text}
+      />,
+    ],
+    ['keys', <KeysPage frame={frame} keys={[row, { ...row, revokedAt: 3 }]} error={text} />],
+    ['key created', <KeyCreatedPage frame={frame} name={text} keyText={text} origin={text} />],
+    ['settings', <SettingsPage frame={frame} pendingMinutes={60} approvedMinutes={60} error={text} />],
+    ['message', <MessagePage frame={frame} status={404} title={text} text={text} link={{ href: text, label: text }} />],
+  ]
+}
