@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { BrandMark, Icon, type IconName } from './parts/icon.tsx'
 import { PostForm } from './parts/post-form.tsx'
+import { STYLESHEETS } from './stylesheets.ts'
 import type { PageFrame } from './types.ts'
 
 export type Section = 'home' | 'connections' | 'keys' | 'settings'
@@ -43,7 +44,9 @@ export function Layout({ frame, title, section, shape = 'page', children }: Layo
         <meta name="robots" content="noindex" />
         <meta name="htmx-config" content={HTMX_CONFIG} />
         <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
-        <link rel="stylesheet" href={asset('agentport.css')} />
+        {STYLESHEETS.map((name) => (
+          <link rel="stylesheet" href={asset(name)} />
+        ))}
         <script src={asset('agentport.js')} defer />
         {/* Not deferred: htmx then starts on a timer, sometimes before its extension is there, and the page is never live. */}
         {frame.user && <script src={asset('htmx.js')} />}
@@ -78,11 +81,16 @@ function Header({ frame }: { frame: PageFrame }) {
       {frame.user && (
         <div class="account">
           <bdi class="account-email">{frame.user.email}</bdi>
-          <PostForm action="/sign-out" proof={frame.proof} askPassword="after">
-            <button type="submit" class="button button-quiet">
-              Sign out
-            </button>
-          </PostForm>
+          <PostForm
+            action="/sign-out"
+            proof={frame.proof}
+            askPassword="after"
+            submit={
+              <button type="submit" class="button button-quiet">
+                Sign out
+              </button>
+            }
+          />
         </div>
       )}
     </header>

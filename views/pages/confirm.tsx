@@ -24,7 +24,16 @@ export function ConfirmPage({ frame, action, fields, error, what }: ConfirmPageP
         </p>
         <ExactText text={what} />
         <FormError error={error} />
-        <PostForm action={action} proof={{ required: false }} class="stack">
+        <PostForm
+          action={action}
+          proof={{ required: false }}
+          class="stack"
+          submit={
+            <button type="submit" class="button button-primary button-wide">
+              Confirm
+            </button>
+          }
+        >
           {fields.map((field) => (
             <input type="hidden" name={field.name} value={field.value} />
           ))}
@@ -35,9 +44,6 @@ export function ConfirmPage({ frame, action, fields, error, what }: ConfirmPageP
             name="password"
             input={{ type: 'password', autocomplete: 'current-password', required: true }}
           />
-          <button type="submit" class="button button-primary button-wide">
-            Confirm
-          </button>
         </PostForm>
         <p class="hint">Did not click anything? Then close this page: nothing happens.</p>
       </section>

@@ -35,6 +35,11 @@ export function ConnectPage({ frame, connection, token, error }: ConnectPageProp
           action={`/connections/${encodeURIComponent(connection.slug)}/connect`}
           proof={frame.proof}
           class="stack"
+          submit={
+            <button type="submit" class="button button-primary button-wide">
+              Continue
+            </button>
+          }
         >
           <Field
             label={token.label}
@@ -51,9 +56,6 @@ export function ConnectPage({ frame, connection, token, error }: ConnectPageProp
           {token.extra.map((extra) => (
             <Extra extra={extra} />
           ))}
-          <button type="submit" class="button button-primary button-wide">
-            Continue
-          </button>
         </PostForm>
       </section>
     </Layout>

@@ -61,11 +61,16 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
               {connection.connected ? 'Replace the token' : 'Connect'}
             </a>
           )}
-          <PostForm action={`${path}/refresh`} proof={frame.proof} askPassword="after">
-            <button type="submit" class="button">
-              Refresh tools
-            </button>
-          </PostForm>
+          <PostForm
+            action={`${path}/refresh`}
+            proof={frame.proof}
+            askPassword="after"
+            submit={
+              <button type="submit" class="button">
+                Refresh tools
+              </button>
+            }
+          />
         </div>
       </section>
       <Tools frame={frame} connection={connection} tools={tools} filter={filter} path={path} />
@@ -76,11 +81,16 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
             AgentPort forgets its credentials and everything you allowed or denied for its tools. Requests that wait are
             void. Nothing changes at the service itself.
           </p>
-          <PostForm action={`${path}/remove`} proof={frame.proof} class="stack">
-            <button type="submit" class="button button-danger">
-              Remove connection
-            </button>
-          </PostForm>
+          <PostForm
+            action={`${path}/remove`}
+            proof={frame.proof}
+            class="stack"
+            submit={
+              <button type="submit" class="button button-danger">
+                Remove connection
+              </button>
+            }
+          />
         </details>
       </section>
     </Layout>

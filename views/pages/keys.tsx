@@ -21,15 +21,21 @@ export function KeysPage({ frame, keys, error }: KeysPageProps) {
         <h1>Keys</h1>
         <p class="lead">One for each agent, so that you see who asks and can stop one alone.</p>
         <FormError error={error} />
-        <PostForm action="/keys" proof={frame.proof} class="inline-form card">
+        <PostForm
+          action="/keys"
+          proof={frame.proof}
+          class="inline-form card"
+          submit={
+            <button type="submit" class="button button-primary">
+              Create key
+            </button>
+          }
+        >
           <Field
             label="Name"
             name="name"
             input={{ required: true, maxLength: 100, autocomplete: 'off', placeholder: 'claude-code on my laptop' }}
           />
-          <button type="submit" class="button button-primary">
-            Create key
-          </button>
         </PostForm>
       </section>
       {live.length > 0 && (
@@ -106,11 +112,16 @@ function Revoke({ row, frame }: { row: KeyRow; frame: PageFrame }) {
     <details class="more row-more">
       <summary>Revoke…</summary>
       <p>The agent that holds it is shut out at once, and what it asked is void. This cannot be undone.</p>
-      <PostForm action={`/keys/${encodeURIComponent(row.id)}/revoke`} proof={frame.proof} class="stack">
-        <button type="submit" class="button button-danger">
-          Revoke
-        </button>
-      </PostForm>
+      <PostForm
+        action={`/keys/${encodeURIComponent(row.id)}/revoke`}
+        proof={frame.proof}
+        class="stack"
+        submit={
+          <button type="submit" class="button button-danger">
+            Revoke
+          </button>
+        }
+      />
     </details>
   )
 }

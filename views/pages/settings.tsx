@@ -18,7 +18,18 @@ export function SettingsPage({ frame, pendingMinutes, approvedMinutes, error }: 
       <section class="section">
         <h1>Settings</h1>
         <FormError error={error} />
-        <PostForm action="/settings" proof={frame.proof} class="stack card">
+        <PostForm
+          action="/settings"
+          proof={frame.proof}
+          class="stack card"
+          submit={
+            <div class="actions">
+              <button type="submit" class="button button-primary">
+                Save
+              </button>
+            </div>
+          }
+        >
           <Field
             label="Minutes a request waits for you"
             name="pending_minutes"
@@ -31,11 +42,6 @@ export function SettingsPage({ frame, pendingMinutes, approvedMinutes, error }: 
             hint="An agent that comes back later has to ask again. 1 minute to 7 days (10080)."
             input={{ ...MINUTES, value: approvedMinutes }}
           />
-          <div class="actions">
-            <button type="submit" class="button button-primary">
-              Save
-            </button>
-          </div>
         </PostForm>
       </section>
     </Layout>

@@ -24,7 +24,16 @@ export function SetupPage({ frame, token, email, error }: SetupPageProps) {
         </p>
         <FormError error={error} />
         {/* The secret is only made here; there is no session yet whose secret could be asked for. */}
-        <PostForm action="/setup" proof={{ required: false }} class="stack">
+        <PostForm
+          action="/setup"
+          proof={{ required: false }}
+          class="stack"
+          submit={
+            <button type="submit" class="button button-primary button-wide">
+              {known ? 'Set password' : 'Create account'}
+            </button>
+          }
+        >
           <input type="hidden" name="token" value={token} />
           <NewOriginProof />
           <Field
@@ -43,9 +52,6 @@ export function SetupPage({ frame, token, email, error }: SetupPageProps) {
             name="password_again"
             input={{ type: 'password', autocomplete: 'new-password', required: true }}
           />
-          <button type="submit" class="button button-primary button-wide">
-            {known ? 'Set password' : 'Create account'}
-          </button>
         </PostForm>
       </section>
     </Layout>

@@ -18,7 +18,16 @@ export function SignInPage({ frame, returnTo, email, error }: SignInPageProps) {
         {returnTo.startsWith('/approve/') && <p class="lead">Then you will see what the agent asks for.</p>}
         <FormError error={error} />
         {/* The secret is only made here; there is no session yet whose secret could be asked for. */}
-        <PostForm action="/sign-in" proof={{ required: false }} class="stack">
+        <PostForm
+          action="/sign-in"
+          proof={{ required: false }}
+          class="stack"
+          submit={
+            <button type="submit" class="button button-primary button-wide">
+              Sign in
+            </button>
+          }
+        >
           <input type="hidden" name="return_to" value={returnTo} />
           <NewOriginProof />
           <Field
@@ -31,9 +40,6 @@ export function SignInPage({ frame, returnTo, email, error }: SignInPageProps) {
             name="password"
             input={{ type: 'password', autocomplete: 'current-password', required: true }}
           />
-          <button type="submit" class="button button-primary button-wide">
-            Sign in
-          </button>
         </PostForm>
       </section>
     </Layout>

@@ -5,33 +5,39 @@ import { PostForm } from './post-form.tsx'
 /** The three buttons, one click each. */
 export function DecisionForm({ frame, call }: { frame: PageFrame; call: CallDetail }) {
   return (
-    <PostForm action={`/approve/${encodeURIComponent(call.id)}/decision`} proof={frame.proof} class="decide">
+    <PostForm
+      action={`/approve/${encodeURIComponent(call.id)}/decision`}
+      proof={frame.proof}
+      class="decide"
+      submit={
+        <div class="decide-bar">
+          {/* Deny comes first: where a browser picks a button by itself, it picks the first. */}
+          <button type="submit" name="decision" value="deny" class="button button-deny">
+            Deny
+          </button>
+          <button type="submit" name="decision" value="once" class="button button-primary decide-once">
+            Approve once
+          </button>
+          {call.canAlways ? (
+            <div class="decide-always">
+              <button type="submit" name="decision" value="always" class="button" aria-describedby="always-means">
+                Always approve
+              </button>
+              <p id="always-means" class="hint">
+                also sets <Name text={call.tool.name} /> on <Name text={call.connection.name} /> to allow, for every
+                agent of yours from now on.
+              </p>
+            </div>
+          ) : (
+            <p class="hint decide-only">This is asked every time; there is no always.</p>
+          )}
+        </div>
+      }
+    >
       {/* Enter in a text area is a line break, so a reason can be typed without deciding anything. */}
       <div class="field reason">
         <label for="reason">Reason (optional, told to the agent)</label>
         <textarea id="reason" name="reason" rows={1} maxLength={500} autocomplete="off" />
-      </div>
-      <div class="decide-bar">
-        {/* Deny comes first: where a browser picks a button by itself, it picks the first. */}
-        <button type="submit" name="decision" value="deny" class="button button-deny">
-          Deny
-        </button>
-        <button type="submit" name="decision" value="once" class="button button-primary decide-once">
-          Approve once
-        </button>
-        {call.canAlways ? (
-          <div class="decide-always">
-            <button type="submit" name="decision" value="always" class="button" aria-describedby="always-means">
-              Always approve
-            </button>
-            <p id="always-means" class="hint">
-              also sets <Name text={call.tool.name} /> on <Name text={call.connection.name} /> to allow, for every agent
-              of yours from now on.
-            </p>
-          </div>
-        ) : (
-          <p class="hint decide-only">This is asked every time; there is no always.</p>
-        )}
       </div>
     </PostForm>
   )

@@ -13,7 +13,9 @@ export interface PostFormProps {
   askPassword?: 'here' | 'after'
   /** Swap the answer in without losing the place on the page. */
   boost?: boolean
-  children: ComponentChildren
+  /** The buttons, which come after the password where one is asked. */
+  submit: ComponentChildren
+  children?: ComponentChildren
 }
 
 const BOOST = { 'hx-boost': 'true', 'hx-target': 'body', 'hx-swap': 'innerMorph show:none', 'hx-push-url': 'false' }
@@ -22,7 +24,15 @@ const BOOST = { 'hx-boost': 'true', 'hx-target': 'body', 'hx-swap': 'innerMorph 
  * Every form that changes something.
  * On a plain-http origin other ports share our cookie, so the form also carries a secret that only our own pages can read.
  */
-export function PostForm({ action, proof, askPassword = 'here', boost = false, children, ...rest }: PostFormProps) {
+export function PostForm({
+  action,
+  proof,
+  askPassword = 'here',
+  boost = false,
+  submit,
+  children,
+  ...rest
+}: PostFormProps) {
   return (
     <form method="post" action={localPath(action) ?? '/'} {...rest} {...(boost ? BOOST : {})}>
       {proof.required && <input type="hidden" name="origin_proof" data-origin-proof />}
@@ -35,6 +45,7 @@ export function PostForm({ action, proof, askPassword = 'here', boost = false, c
           </label>
         </noscript>
       )}
+      {submit}
     </form>
   )
 }

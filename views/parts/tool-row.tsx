@@ -41,23 +41,32 @@ export function ToolRow({ tool, slug, proof, index }: ToolRowProps) {
         <Hints hints={tool.hints} lead="Claims:" />
         {tool.description !== null && <Description text={tool.description} />}
       </div>
-      <PostForm action={`/connections/${encodeURIComponent(slug)}/policies`} proof={proof} askPassword="after" boost>
+      <PostForm
+        action={`/connections/${encodeURIComponent(slug)}/policies`}
+        proof={proof}
+        askPassword="after"
+        boost
+        submit={
+          <>
+            {/* biome-ignore lint/a11y/useSemanticElements: a fieldset with a legend per row would say the tool's name twice. */}
+            <div class="segments" role="group" aria-labelledby={nameId}>
+              {MODES.map(({ mode, label, icon }) => (
+                <button
+                  type="submit"
+                  name="mode"
+                  value={mode}
+                  class={`segment segment-${mode}`}
+                  aria-pressed={tool.mode === mode ? 'true' : 'false'}
+                >
+                  <Icon name={icon} />
+                  {label}
+                </button>
+              ))}
+            </div>
+          </>
+        }
+      >
         <input type="hidden" name="tool" value={tool.name} />
-        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset with a legend per row would say the tool's name twice. */}
-        <div class="segments" role="group" aria-labelledby={nameId}>
-          {MODES.map(({ mode, label, icon }) => (
-            <button
-              type="submit"
-              name="mode"
-              value={mode}
-              class={`segment segment-${mode}`}
-              aria-pressed={tool.mode === mode ? 'true' : 'false'}
-            >
-              <Icon name={icon} />
-              {label}
-            </button>
-          ))}
-        </div>
       </PostForm>
     </li>
   )
