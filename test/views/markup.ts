@@ -26,9 +26,9 @@ const decode = (text: string) => text.replace(/&(?:lt|gt|quot|#39|amp);/g, (enti
 export function unmarked(html: string): string {
   return decode(
     html
-      .replace(/<span class="mark"[^>]*>U\+([0-9A-F]+)(?: ×(\d+))?<\/span>/g, (_, code: string, count = '1') =>
+      .replace(/<span class="mark" title="[^"]*">U\+([0-9A-F]+)(?: ×(\d+))?<\/span>/g, (_, code: string, count = '1') =>
         `&#x${code};`.repeat(Number(count)),
       )
-      .replace(/<[^>]*>/g, ''),
+      .replace(/<(?:"[^"]*"|[^">])*>/g, ''),
   ).replace(/&#x([0-9A-F]+);/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)))
 }
