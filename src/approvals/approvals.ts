@@ -132,7 +132,10 @@ export function createApprovals(deps: {
     async carry(call, work, patience) {
       const { row, claimed } = ask(book, call, work.gate, limitsOf(call.asker.userId).pendingMs)
       if (claimed) follower.start(row, work)
-      return follower.follow(row.id, work, patience)
+      const outcome = await follower.follow(row.id, work, patience)
+      // Whoever did not wait at all has to be told how to.
+      const waits = outcome.word === 'pending' && !outcome.running && patience.decisionMs === 0
+      return waits ? { word: 'approval_required', requestId: outcome.requestId } : outcome
     },
     async resume(requestId, work, patience) {
       return follower.follow(requestId, work, patience)

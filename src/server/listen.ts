@@ -31,6 +31,8 @@ export function listen(
         hostname,
         port: chosen,
         fetch,
+        // Outside development Bun shares a port with whoever else asks for it, and half of our callers would reach them.
+        reusePort: false,
         // Otherwise an error that nobody caught is answered with its stack.
         development: false,
         idleTimeout: IDLE_TIMEOUT_S,

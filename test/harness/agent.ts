@@ -1,0 +1,68 @@
+import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from '@modelcontextprotocol/client'
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { JsonObject } from '../../src/lib/json.ts'
+
+export interface ToolResult {
+  content: { type: string; text?: string; [key: string]: unknown }[]
+  structuredContent?: { [key: string]: unknown }
+  isError?: boolean
+  _meta?: { [key: string]: unknown }
+}
+
+export interface CallOptions {
+  signal?: AbortSignal
+  timeout?: number
+  onprogress?: (progress: { progress: number; total?: number; message?: string }) => void
+}
+
+export type Generation = 'v1' | 'v2-2025' | 'v2-2026'
+export const GENERATIONS: readonly Generation[] = ['v1', 'v2-2025', 'v2-2026']
+
+/** An agent: one of the official SDK clients, with an API key. */
+export interface Agent {
+  listTools(): Promise<{ name: string; [key: string]: unknown }[]>
+  /** One of AgentPort's own tools. */
+  use(name: string, args?: JsonObject, options?: CallOptions): Promise<ToolResult>
+  /** A tool of an integration, through agentport__call_tool. */
+  call(integration: string, tool: string, args?: JsonObject, info?: string, options?: CallOptions): Promise<ToolResult>
+  await(requestId: string, timeoutSeconds?: number, options?: CallOptions): Promise<ToolResult>
+  close(): Promise<void>
+}
+
+export async function connectAgent(origin: string, key: string, generation: Generation = 'v2-2026'): Promise<Agent> {
+  const url = new URL(`${origin}/mcp`)
+  const requestInit = { headers: { 'X-API-Key': key } }
+  const client =
+    generation === 'v1'
+      ? new ClientV1({ name: 'test-agent', version: '1.0' })
+      : new ClientV2(
+          { name: 'test-agent', version: '2.0' },
+          generation === 'v2-2026' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {},
+        )
+  const transport = generation === 'v1' ? new TransportV1(url, { requestInit }) : new TransportV2(url, { requestInit })
+  // biome-ignore lint/suspicious/noExplicitAny: the two generations share this much and no type.
+  const either = client as any
+  await either.connect(transport)
+  const use: Agent['use'] = (name, args = {}, options = {}) =>
+    generation === 'v1'
+      ? either.callTool({ name, arguments: args }, undefined, options)
+      : either.callTool({ name, arguments: args }, options)
+  return {
+    listTools: async () => (await either.listTools()).tools,
+    use,
+    call: (integration_id, tool_name, args = {}, additional_info = undefined, options = {}) =>
+      use(
+        'agentport__call_tool',
+        { integration_id, tool_name, arguments: args, ...(additional_info === undefined ? {} : { additional_info }) },
+        options,
+      ),
+    await: (request_id, timeout_seconds = 20, options = {}) =>
+      use('agentport__await_approval', { request_id, timeout_seconds }, options),
+    close: () => either.close(),
+  }
+}
+
+export const outcome = (result: ToolResult): unknown => result._meta?.['agentport/outcome']
+export const requestId = (result: ToolResult): string => String(result._meta?.['agentport/request_id'])
+export const text = (result: ToolResult): string => result.content.map((block) => block.text ?? '').join('\n')
