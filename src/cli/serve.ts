@@ -1,3 +1,4 @@
+import { systemClock } from '../lib/clock.ts'
 import { stderrLogger } from '../lib/logger.ts'
 import { VERSION } from '../lib/version.ts'
 import { readConfig, readMasterKey, serve } from '../server/server.ts'
@@ -25,7 +26,7 @@ export async function serveCommand(argv: string[]): Promise<void> {
   const masterKey = readMasterKey(process.env)
   // Nothing that is started from here may find it there.
   delete process.env.AGENTPORT_MASTER_KEY
-  const serving = await serve({ config, masterKey, logger: stderrLogger(() => Date.now()) })
+  const serving = await serve({ config, masterKey, logger: stderrLogger(systemClock.now) })
   process.stdout.write(`AgentPort ${VERSION} listening on ${serving.origin}\n`)
   if (serving.setupLink)
     process.stdout.write(`Open this link to make the first account; it works once: ${serving.setupLink}\n`)

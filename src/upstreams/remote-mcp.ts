@@ -45,17 +45,28 @@ const CALL_HEADER = 'x-agentport-call'
 /** Foreign results pass as they are: validating their content here would turn a finished call into an error. */
 const AnyObject = z.custom<JsonObject>(isJsonObject)
 
-class GatewayClient extends Client {
-  // biome-ignore lint/suspicious/noExplicitAny: the SDK's overloads cannot be named from outside.
-  override request(request: any, ...rest: any[]): any {
-    if (request.method === 'tools/call') return super.request(request, AnyObject, rest[0])
-    return super.request(request, ...(rest as [never]))
-  }
+/** The SDK's client, but for the results of tool calls, which it hands on as they came. */
+function passThroughClient(onToolsChanged: () => void): Client {
+  const client = new Client(
+    { name: 'agentport', version: VERSION },
+    {
+      capabilities: {},
+      versionNegotiation: { mode: 'auto' },
+      inputRequired: { autoFulfill: false },
+      listChanged: { tools: { autoRefresh: false, onChanged: onToolsChanged } },
+    },
+  )
+  const request = client.request.bind(client) as (...args: unknown[]) => Promise<unknown>
+  client.request = ((message: { method: string }, ...rest: unknown[]) =>
+    message.method === 'tools/call'
+      ? request(message, AnyObject, rest[0])
+      : request(message, ...rest)) as Client['request']
+  return client
 }
 
 /** One session with one remote MCP server, shared by all calls of its connection. */
 export class RemoteMcp {
-  readonly #client: GatewayClient
+  readonly #client: Client
   readonly #calls = new Map<string, { sent: () => void; dropped: () => void }>()
   #nextCall = 0
   #closed = false
@@ -65,15 +76,7 @@ export class RemoteMcp {
     readonly outbound: OutboundFetch,
     onToolsChanged: () => void,
   ) {
-    this.#client = new GatewayClient(
-      { name: 'agentport', version: VERSION },
-      {
-        capabilities: {},
-        versionNegotiation: { mode: 'auto' },
-        inputRequired: { autoFulfill: false },
-        listChanged: { tools: { autoRefresh: false, onChanged: onToolsChanged } },
-      },
-    )
+    this.#client = passThroughClient(onToolsChanged)
     this.#client.onclose = () => {
       this.#closed = true
     }

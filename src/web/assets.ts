@@ -1,8 +1,13 @@
 import htmxSse from 'htmx.org/dist/ext/hx-sse.min.js' with { type: 'text' }
 import htmx from 'htmx.org/dist/htmx.min.js' with { type: 'text' }
-import css from '../../views/assets/agentport.css' with { type: 'text' }
+import agentportCss from '../../views/assets/agentport.css' with { type: 'text' }
 import script from '../../views/assets/agentport.js' with { type: 'text' }
+import approvalCss from '../../views/assets/approval.css' with { type: 'text' }
+import controlsCss from '../../views/assets/controls.css' with { type: 'text' }
+import exactTextCss from '../../views/assets/exact-text.css' with { type: 'text' }
+import frameCss from '../../views/assets/frame.css' with { type: 'text' }
 import icon from '../../views/assets/icon.svg' with { type: 'text' }
+import listsCss from '../../views/assets/lists.css' with { type: 'text' }
 import { sha256Hex } from '../lib/hashes.ts'
 
 interface Asset {
@@ -12,9 +17,16 @@ interface Asset {
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
 
+const style = (text: string): Asset => ({ type: 'text/css; charset=utf-8', text })
+
 /** Named one by one: what is not on this list is not served, whatever the path looks like. */
 const ASSETS = new Map<string, Asset>([
-  ['agentport.css', { type: 'text/css; charset=utf-8', text: css }],
+  ['agentport.css', style(agentportCss)],
+  ['frame.css', style(frameCss)],
+  ['controls.css', style(controlsCss)],
+  ['exact-text.css', style(exactTextCss)],
+  ['lists.css', style(listsCss)],
+  ['approval.css', style(approvalCss)],
   ['agentport.js', { type: JAVASCRIPT, text: script }],
   ['htmx.js', { type: JAVASCRIPT, text: htmx }],
   ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],
