@@ -73,6 +73,8 @@ export type ApprovalMode = 'allow' | 'require_approval' | 'deny'
 
 export interface ToolRow {
   name: string
+  /** Of the definition that the person sees: allowing holds for this one only. */
+  definitionHash: string
   title: string | null
   description: string | null
   mode: ApprovalMode

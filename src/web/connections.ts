@@ -83,8 +83,8 @@ export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRo
         const lookup = await upstreams.tool(session.user.id, connection.slug, toolName)
         if (!mode || lookup.found !== 'tool')
           throw new AppError('bad_request', 'There is no such tool or policy. Reload the page.')
-        // Allowed is what the person saw; if the server has changed it since, it keeps asking.
-        const definitionHash = form.get('definition') ?? lookup.handle.definitionHash
+        // Allowed is what the person saw: if the server has changed it since, it goes on asking.
+        const definitionHash = form.get('definition') ?? ''
         await policy.set({
           userId: session.user.id,
           connectionId: connection.id,

@@ -85,6 +85,7 @@ export function everyPage(text: string): [string, VNode][] {
     addedAt: 1_795_000_000_000,
   }
   const tool: ToolRow = {
+    definitionHash: 'f'.repeat(64),
     name: text,
     title: `${text} title`,
     description: text,

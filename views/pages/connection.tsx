@@ -122,7 +122,7 @@ function Tools({ frame, connection, tools, filter, path }: ConnectionPageProps &
       {tools.length === 0 && filter === '' && <p class="empty">No tools are known yet.</p>}
       <ul class="tools">
         {tools.map((tool, index) => (
-          <ToolRow tool={tool} slug={connection.slug} proof={frame.proof} index={index} />
+          <ToolRow tool={tool} slug={connection.slug} proof={frame.proof} index={index} filter={filter} />
         ))}
       </ul>
     </section>

@@ -16,10 +16,12 @@ export interface ToolRowProps {
   slug: string
   proof: { required: boolean }
   index: number
+  /** What the list is narrowed down to, to come back to after a change. */
+  filter: string
 }
 
 /** One tool and what happens when an agent calls it: three buttons, the current one pressed. */
-export function ToolRow({ tool, slug, proof, index }: ToolRowProps) {
+export function ToolRow({ tool, slug, proof, index, filter }: ToolRowProps) {
   const nameId = `tool-${index}`
   return (
     <li class="tool">
@@ -67,6 +69,8 @@ export function ToolRow({ tool, slug, proof, index }: ToolRowProps) {
         }
       >
         <input type="hidden" name="tool" value={tool.name} />
+        <input type="hidden" name="definition" value={tool.definitionHash} />
+        {filter !== '' && <input type="hidden" name="filter" value={filter} />}
       </PostForm>
     </li>
   )
