@@ -1,0 +1,99 @@
+// Pictures of the pages with believable data, light and dark, wide and narrow: bun run screenshots [folder]
+// The README's picture is one of them.
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { requestId } from '../test/harness/agent.ts'
+import { EMAIL, PASSWORD, startApp } from '../test/harness/app.ts'
+import { CHROMIUM_FLAGS, chromiumPath } from '../test/harness/chromium.ts'
+import { FarEnd } from '../test/harness/far-end.ts'
+
+const folder = process.argv[2] ?? 'test/output/screenshots'
+mkdirSync(folder, { recursive: true })
+
+const payments = new FarEnd([
+  {
+    name: 'create_refund',
+    description: 'Refunds a charge, in whole or in part. The money goes back to the card that was charged.',
+    inputSchema: { type: 'object' },
+    annotations: { title: 'Create a refund', destructiveHint: true, openWorldHint: true },
+  },
+  {
+    name: 'list_charges',
+    description: 'Lists charges, newest first.',
+    annotations: { title: 'List charges', readOnlyHint: true },
+  },
+  { name: 'delete_customer', description: 'Deletes a customer for good.', annotations: { destructiveHint: true } },
+]).start()
+payments.act = () => ({ content: [{ type: 'text', text: '{"id":"re_3PqX","status":"succeeded","amount":4200}' }] })
+
+const app = await startApp()
+await app.install('stripe', payments.url)
+await app.setPolicy('stripe', 'list_charges', 'allow')
+await app.setPolicy('stripe', 'delete_customer', 'deny')
+const agent = await app.agent('v2-2026', (await app.newKey('Claude on my laptop')).key)
+const owner = await app.person()
+
+await agent.call('stripe', 'list_charges', { customer: 'cus_Q1', limit: 10 })
+await agent.call('stripe', 'delete_customer', { customer: 'cus_Q1' })
+const refund = (amount: number) => ({
+  charge: 'ch_3PqX7aLkdIwHu7ix',
+  amount,
+  currency: 'eur',
+  reason: 'requested_by_customer',
+})
+const done = requestId(
+  await agent.call('stripe', 'create_refund', refund(900), 'A small refund for the delay, as you asked.'),
+)
+await owner.decide(done, 'once')
+await agent.await(done)
+const denied = requestId(await agent.call('stripe', 'create_refund', refund(420000)))
+await owner.decide(denied, 'deny', 'Far too much. Ask me first.')
+const note = 'Anna Berg wrote that her order 1043 arrived broken. This refunds the whole 42.00 EUR to her card.'
+const pending = requestId(await agent.call('stripe', 'create_refund', refund(4200), note))
+
+const PAGES: [name: string, path: string][] = [
+  ['home', '/'],
+  ['approval', `/approve/${pending}`],
+  ['approval-done', `/approve/${done}`],
+  ['connections', '/connections'],
+  ['connection', '/connections/stripe'],
+  ['keys', '/keys'],
+  ['settings', '/settings'],
+]
+
+const browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_FLAGS })
+const shoot = (page: Page, name: string, fullPage = true) =>
+  page.screenshot({ path: join(folder, `${name}.png`), fullPage })
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [1280, 390]) {
+    const look: BrowserContextOptions = {
+      colorScheme,
+      viewport: { width, height: width === 390 ? 844 : 800 },
+      deviceScaleFactor: width === 390 ? 2 : 1,
+    }
+    const context = await browser.newContext(look)
+    const page = await context.newPage()
+    const suffix = `${width}-${colorScheme}`
+    await page.goto(`${app.origin}/sign-in`)
+    await shoot(page, `sign-in-${suffix}`)
+    await page.getByLabel('Email').fill(EMAIL)
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL(`${app.origin}/`)
+    for (const [name, path] of PAGES) {
+      await page.goto(app.origin + path)
+      await shoot(page, `${name}-${suffix}`, name !== 'approval')
+    }
+    await context.close()
+  }
+}
+
+await browser.close()
+await agent.close()
+await app.stop()
+await payments.stop()
+console.log(`Pictures are in ${folder}`)
+process.exit(0)
