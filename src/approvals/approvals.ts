@@ -15,6 +15,7 @@ import type { RunEnd, Upstreams } from '../upstreams/upstreams.ts'
 import { ask } from './asking.ts'
 import { Book } from './book.ts'
 import { Follower, type Patience, type Work } from './following.ts'
+import { type AlteredPayload, findAlteredPayload } from './payload-check.ts'
 import * as rows from './queries.ts'
 import { type AskedCall, type Outcome, outcomeOf } from './request.ts'
 
@@ -61,6 +62,8 @@ export interface Approvals {
   recover(): Promise<void>
   expireOverdue(): Promise<void>
   prunePayloads(askedBefore: number): Promise<void>
+  /** The first stored payload that differs from its digest in the record. */
+  findAlteredPayload(): Promise<AlteredPayload | null>
   /** Ends all waits, lets running calls finish for a while, then cancels them. */
   stop(graceMs: number): Promise<void>
 }
@@ -242,6 +245,9 @@ export function createApprovals(deps: {
     },
     async prunePayloads(askedBefore) {
       store.quickTransaction((tx) => void rows.prunePayloads(tx, askedBefore))
+    },
+    async findAlteredPayload() {
+      return findAlteredPayload(audit.events(), queries.byId)
     },
     stop: (graceMs) => follower.stop(graceMs),
   }
