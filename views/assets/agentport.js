@@ -1,5 +1,6 @@
 // The pages work without this file. It proves the origin of forms on plain http, shows local times and copies text.
 const PROOF_KEY = 'agentport.origin_proof'
+const NEW_PROOF_KEY = 'agentport.new_origin_proof'
 
 function readProof() {
   try {
@@ -16,10 +17,24 @@ function makeProof() {
     .replaceAll('/', '_')
     .replaceAll('=', '')
   try {
-    localStorage.setItem(PROOF_KEY, proof)
+    sessionStorage.setItem(NEW_PROOF_KEY, proof)
     return proof
   } catch {
     return ''
+  }
+}
+
+// The secret of a sign-in counts once a page shows that it went well: until then an earlier session may still need its own.
+function keepNewProof() {
+  const signedIn = document.querySelector('form[action="/sign-out"]')
+  const refused = document.querySelector('[data-new-origin-proof]')
+  try {
+    const proof = sessionStorage.getItem(NEW_PROOF_KEY)
+    if (!proof || (!signedIn && !refused)) return
+    if (signedIn) localStorage.setItem(PROOF_KEY, proof)
+    sessionStorage.removeItem(NEW_PROOF_KEY)
+  } catch {
+    // Without storage the password is asked instead.
   }
 }
 
@@ -107,6 +122,7 @@ function refresh() {
   showWaitingCount()
 }
 
+keepNewProof()
 refresh()
 setInterval(showTimes, 15_000)
 document.addEventListener('htmx:after:swap', () => {
