@@ -70,6 +70,7 @@ export class RemoteMcp {
   readonly #calls = new Map<string, { sent: () => void; dropped: () => void }>()
   #nextCall = 0
   #closed = false
+  #retired = false
 
   private constructor(
     readonly target: RemoteTarget,
@@ -102,7 +103,7 @@ export class RemoteMcp {
   }
 
   get isClosed(): boolean {
-    return this.#closed
+    return this.#closed || this.#retired
   }
 
   /** What to hand in as `prior` next time. */
@@ -155,7 +156,14 @@ export class RemoteMcp {
       throw rootCause(error)
     } finally {
       this.#calls.delete(id)
+      if (this.#retired && this.#calls.size === 0) void this.close()
     }
+  }
+
+  /** Takes no new calls, and closes when those under way are over: closing at once would cut them off. */
+  retire(): void {
+    this.#retired = true
+    if (this.#calls.size === 0) void this.close()
   }
 
   async close(): Promise<void> {

@@ -43,10 +43,10 @@ export class SessionPool {
     return RemoteMcp.connect(await target(), this.deps.outbound, () => this.deps.onToolsChanged(id))
   }
 
-  /** Ends this very session, unless another has taken its place already. */
+  /** Hands this very session out no more; another may have taken its place already. */
   discard(connectionId: string, session: RemoteMcp): void {
     this.#forget(connectionId, session)
-    void session.close()
+    session.retire()
   }
 
   #forget(connectionId: string, session: RemoteMcp): void {
@@ -63,7 +63,7 @@ export class SessionPool {
     const held = this.#sessions.get(connectionId)
     this.#sessions.delete(connectionId)
     void held?.session.then(
-      (session) => session.close(),
+      (session) => session.retire(),
       () => {},
     )
   }
@@ -74,6 +74,8 @@ export class SessionPool {
   }
 
   async close(): Promise<void> {
-    for (const id of [...this.#sessions.keys()]) this.drop(id)
+    const all = [...this.#sessions.values()]
+    this.#sessions.clear()
+    await Promise.allSettled(all.map(async (held) => (await held.session).close()))
   }
 }
