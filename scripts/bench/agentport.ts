@@ -1,0 +1,84 @@
+// The program under test: the compiled binary as a process of its own over an empty data directory, set up as an operator would.
+
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { keep, runToEnd } from './children.ts'
+import type { Gateway } from './lanes.ts'
+
+const ROOT = join(import.meta.dir, '../..')
+const BINARY = join(ROOT, 'dist/agentport')
+export const EMAIL = 'bench@example.org'
+export const PASSWORD = 'correct horse battery staple'
+
+/** Builds the binary when there is none or a source is newer. */
+export async function buildWhenStale(): Promise<void> {
+  const built = existsSync(BINARY) ? statSync(BINARY).mtimeMs : 0
+  const sources = [...new Bun.Glob('{src,views}/**/*').scanSync(ROOT), 'package.json', 'scripts/build.ts']
+  if (sources.every((path) => statSync(join(ROOT, path)).mtimeMs < built)) return
+  console.log((await runToEnd([process.execPath, join(ROOT, 'scripts/build.ts')])).trim())
+}
+
+export interface Installed {
+  binary: string
+  dataDir: string
+  key: string
+  remove(): void
+}
+
+/** A data directory with one user, one key, one connection called bench, and one of its tools allowed. */
+export async function install(upstreamUrl: string): Promise<Installed> {
+  const folder = mkdtempSync(join(tmpdir(), 'agentport-bench-'))
+  const dataDir = join(folder, 'data')
+  const binary = join(folder, 'agentport')
+  try {
+    // A copy, so that a build in the meantime does not change what is measured.
+    copyFileSync(BINARY, binary)
+    const admin = (words: string, stdin = '') =>
+      runToEnd([binary, 'admin', ...words.split(' '), '--data', dataDir], stdin)
+    await admin(`user add ${EMAIL} --password-stdin`, PASSWORD)
+    const key = (await admin('key create bench')).trim()
+    await admin(`integration add custom --as bench --url ${upstreamUrl} --no-auth --allow-private-network`)
+    await admin('policy set bench echo allow')
+    return { binary, dataDir, key, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** How many events the log holds, once the whole chain has been verified. */
+export async function verifyLog({ binary, dataDir }: Installed): Promise<number> {
+  const verified = await runToEnd([binary, 'admin', 'audit', 'verify', '--json', '--data', dataDir])
+  return (JSON.parse(verified) as { events: number }).events
+}
+
+export interface Serving {
+  pid: number
+  gateway: Gateway
+  stop(): Promise<void>
+}
+
+/** Resolves as soon as the program says that it listens. */
+export async function serve({ binary, dataDir, key }: Installed): Promise<Serving> {
+  const child = keep(
+    Bun.spawn([binary, 'serve', '--data', dataDir, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] }),
+  )
+  let said = ''
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader()
+  for (;;) {
+    const { value, done } = await reader.read()
+    if (done) throw new Error(`The server ended with code ${await child.exited}: ${said}`)
+    said += value
+    const port = /listening on http:\/\/localhost:(\d+)\n/.exec(said)?.[1]
+    if (port === undefined) continue
+    return {
+      pid: child.pid,
+      gateway: { origin: `http://127.0.0.1:${port}`, key },
+      async stop() {
+        child.kill()
+        await child.exited
+      },
+    }
+  }
+}
