@@ -9,6 +9,7 @@ import {
   InMemoryServerEventBus,
   isInitializeRequest,
   isLegacyRequest,
+  type Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import type { Caller } from '../calls/calls.ts'
@@ -33,10 +34,13 @@ export interface Gateway {
 /** Arguments are limited to 256 KB; the rest is room to say so properly instead of cutting the connection. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 
-export function createGateway(deps: MetaToolDeps & { clock: Clock }): Gateway {
+/** @param newServer another server behind the same transport code; the official conformance suite brings its own tools. */
+export function createGateway(
+  deps: MetaToolDeps & { clock: Clock },
+  newServer: () => Server = () => createMcpServer(deps),
+): Gateway {
   const sessions = new Sessions(() => deps.clock.now())
   const bus = new InMemoryServerEventBus()
-  const newServer = () => createMcpServer(deps)
   const modern = createMcpHandler(newServer, { legacy: 'reject', bus })
   // Streaming from the start keeps a long wait alive: comments flow before the answer does.
   const modernStreaming = createMcpHandler(newServer, { legacy: 'reject', bus, responseMode: 'sse' })

@@ -1,4 +1,5 @@
 import {
+  type CallToolResult,
   CLIENT_INFO_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
@@ -11,8 +12,10 @@ import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { VERSION } from '../lib/version.ts'
 import { INSTRUCTIONS } from './instructions.ts'
 import { actOn, type MetaToolDeps } from './meta-tool-acts.ts'
-import { META_TOOLS } from './meta-tools.ts'
+import { MAY_WAIT, META_TOOLS } from './meta-tools.ts'
 import { ProgressReport } from './progress.ts'
+import { approvalUrl } from './render-outcome.ts'
+import { HOLD_S, heldRequest, holdForApproval, needsApproval, opensLinks } from './url-elicitation.ts'
 
 /** What the gateway knows of one HTTP request, handed through the SDK to the handlers. */
 export interface RequestFacts {
@@ -34,33 +37,41 @@ export function createMcpServer(deps: MetaToolDeps & { clock: Clock }): Server {
   server.setRequestHandler('tools/list', () => ({ tools: [...META_TOOLS] }))
 
   server.setRequestHandler('tools/call', async (request, context) => {
-    const { caller, inexactNumbers, gone } = factsOf(context)
+    const facts = factsOf(context)
+    const caller = { ...facts.caller, program: programOf(server, context) ?? facts.caller.program }
     const progress = reportProgress(context, deps.clock)
+    const options = {
+      signal: AbortSignal.any([context.mcpReq.signal, facts.gone]),
+      ...(progress ? { onProgress: progress.onUpstream } : {}),
+    }
+    const act = (name: string, args: JsonObject) =>
+      actOn({ name, arguments: args, inexactNumbers: facts.inexactNumbers, caller, options }, deps)
+    const wait = async (requestId: string) =>
+      known(await act('agentport__await_approval', { request_id: requestId, timeout_seconds: HOLD_S }))
+    const { name, arguments: args = {} } = request.params
     try {
-      const result = await actOn(
-        {
-          name: request.params.name,
-          arguments: (request.params.arguments ?? {}) as JsonObject,
-          inexactNumbers,
-          caller: { ...caller, program: programOf(server, context) ?? caller.program },
-          options: {
-            signal: AbortSignal.any([context.mcpReq.signal, gone]),
-            ...(progress ? { onProgress: progress.onUpstream } : {}),
-          },
-        },
-        deps,
-      )
-      if (result) return result
+      const retried = MAY_WAIT.has(name) ? heldRequest(context) : null
+      if (retried !== null) return await wait(retried)
+      const result = known(await act(name, args as JsonObject), name)
+      const requestId = needsApproval(result)
+      if (requestId === null || !opensLinks(server, context)) return result
+      const message = 'An agent asks for your approval. Open the page to see exactly what would run, and decide there.'
+      return await holdForApproval(context, { requestId, url: approvalUrl(deps.origin, requestId), message, wait })
     } finally {
       progress?.end()
     }
-    throw new ProtocolError(
-      ProtocolErrorCode.InvalidParams,
-      `Unknown tool: ${request.params.name}. tools/list names the tools of this server.`,
-    )
   })
 
   return server
+}
+
+/** @throws ProtocolError for a name that is none of our tools. */
+function known(result: CallToolResult | null, name = ''): CallToolResult {
+  if (result) return result
+  throw new ProtocolError(
+    ProtocolErrorCode.InvalidParams,
+    `Unknown tool: ${name}. tools/list names the tools of this server.`,
+  )
 }
 
 export function factsOf(context: ServerContext): RequestFacts {
