@@ -36,12 +36,12 @@ export async function startEverything(): Promise<Process> {
 }
 
 /** Asks again and again until `check` gives a truthy value. */
-export async function until<T>(check: () => T | Promise<T>, timeoutMs = 5_000): Promise<NonNullable<T>> {
+export async function until<T>(check: () => T | Promise<T>, timeoutMs = 5_000): Promise<Exclude<NonNullable<T>, false>> {
   const end = performance.now() + timeoutMs
   for (;;) {
     try {
       const value = await check()
-      if (value) return value as NonNullable<T>
+      if (value) return value as Exclude<NonNullable<T>, false>
     } catch (error) {
       if (performance.now() > end) throw error
     }
