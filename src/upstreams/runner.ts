@@ -62,7 +62,7 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
           ...(options.onProgress ? { onProgress: options.onProgress } : {}),
         })
       })
-      return { end: 'executed', result: limitResult(marked(result, cached), row.resultLimitBytes) }
+      return { end: 'executed', result: limitResult(marked(withoutOurWords(result), cached), row.resultLimitBytes) }
     } catch (error) {
       if (options.signal.aborted) return cancelled(sent)
       return endFromError(error, { sent, timeoutMs: row.callTimeoutMs })
@@ -84,6 +84,13 @@ const cancelled = (sent: boolean): RunEnd =>
 function saysForgotten(error: unknown): boolean {
   if (error instanceof SdkHttpError) return error.status === 404 || error.status === 400
   return error instanceof SdkError && error.code === SdkErrorCode.NotConnected
+}
+
+/** `_meta` under our prefix is our word alone; a server that writes it there would speak for us. */
+function withoutOurWords(result: JsonObject): JsonObject {
+  if (!isJsonObject(result._meta)) return result
+  const kept = Object.entries(result._meta).filter(([key]) => !key.startsWith('agentport/'))
+  return { ...result, _meta: Object.fromEntries(kept) }
 }
 
 /** The tool has run, so a result that breaks its own schema is delivered, with a mark beside it. */
