@@ -147,9 +147,9 @@ describe('the protocol', () => {
       const { result } = await client.initialize(version)
       expect(result?.protocolVersion).toBe(version)
       expect(client.session).toMatch(/^[\x21-\x7e]{16,}$/)
-      expect((result?.serverInfo as JsonObject).name).toBe('agentport')
+      expect(result?.serverInfo).toMatchObject({ name: 'agentport' })
       const list = await lastMessage(await client.request('tools/list', '{}', { 'mcp-protocol-version': version }))
-      expect((list.result?.tools as unknown as unknown[]).length).toBe(11)
+      expect(list.result?.tools).toHaveLength(11)
     },
   )
 
@@ -165,7 +165,7 @@ describe('the protocol', () => {
     expect(discovered?.capabilities).toHaveProperty('tools')
     const response = await client.modern('tools/list')
     expect(response.headers.get('mcp-session-id')).toBeNull()
-    expect(((await lastMessage(response)).result?.tools as unknown as unknown[]).length).toBe(11)
+    expect((await lastMessage(response)).result?.tools).toHaveLength(11)
   })
 
   test('both generations are told how to work with the gateway', async () => {
