@@ -60,6 +60,8 @@ export interface Approvals {
   onChange(act: (userId: string | null) => void): () => void
   /** Only by the one server of a data directory, before it serves: what was executing has an end that nobody knows. */
   recover(): Promise<void>
+  /** An old copy of the database must not revive a yes: what was open is void, what was running has an end that nobody knows. */
+  voidAllOpen(why: string): Promise<void>
   expireOverdue(): Promise<void>
   prunePayloads(askedBefore: number): Promise<void>
   /** The first stored payload that differs from its digest in the record. */
@@ -234,6 +236,9 @@ export function createApprovals(deps: {
 
     async recover() {
       for (const { id } of rows.executingBefore(store.db, Number.MAX_SAFE_INTEGER)) lose(id)
+    },
+    async voidAllOpen(why) {
+      store.transaction((tx) => book.voidAll(tx, rows.allOpen(tx), why, 'operator'))
     },
     async expireOverdue() {
       for (const { id } of rows.overdue(store.db, store.clock.now(), 500)) {

@@ -64,6 +64,7 @@ export const countPending = (tx: Tx, principalId: string): number =>
 
 const open = sql`state in ('pending','approved')`
 
+export const allOpen = (tx: Tx) => openWhere(tx, undefined)
 export const openOfPrincipal = (tx: Tx, principalId: string) => openWhere(tx, eq(requests.principalId, principalId))
 export const openOfConnection = (tx: Tx, connectionId: string) => openWhere(tx, eq(requests.connectionId, connectionId))
 export const openOfTool = (tx: Tx, connectionId: string, toolName: string) =>

@@ -18,6 +18,8 @@ export interface Verification {
   /** MAC of the last event that holds; GENESIS when there is none. */
   head: string
   fault: ChainFault | null
+  /** Of the last event that holds. */
+  lastEventAt: number | null
 }
 
 export interface Audit {
@@ -47,11 +49,14 @@ export function createAudit({ store, key }: { store: Store; key: Uint8Array }): 
     },
     async verify() {
       const check = new ChainCheck(key)
+      let lastEventAt: number | null = null
+      let fault: ChainFault | null = null
       for (const event of allEvents(store)) {
-        const fault = check.take(event)
-        if (fault) return { events: check.count, head: check.head, fault }
+        fault = check.take(event)
+        if (fault) break
+        lastEventAt = event.at
       }
-      return { events: check.count, head: check.head, fault: null }
+      return { events: check.count, head: check.head, fault, lastEventAt }
     },
     events: () => allEvents(store),
   }

@@ -14,6 +14,8 @@ export const AUDIT_EVENTS = [
   'policy.set',
   'policy.forgotten',
   'settings.changed',
+  'store.restored',
+  'vault.rotated',
   'call.refused',
   'call.asked',
   'call.noted',

@@ -10,10 +10,13 @@ import { AddressInUse, ConfigError } from '../server/server.ts'
 import { NewerDatabase } from '../store/store.ts'
 import { CannotOpen } from '../vault/vault.ts'
 import { auditExport, auditVerify } from './admin-audit.ts'
+import { backup, restore } from './admin-backup.ts'
 import { integrationAdd, integrationList, integrationRefresh, integrationRemove } from './admin-integration.ts'
 import { keyCreate, keyList, keyRevoke } from './admin-key.ts'
 import { policyList, policySet } from './admin-policy.ts'
+import { rotateKey } from './admin-rotate-key.ts'
 import { userAdd, userList, userResetPassword } from './admin-user.ts'
+import { doctor } from './doctor.ts'
 import { CommandError } from './output.ts'
 import { serveCommand } from './serve.ts'
 
@@ -38,8 +41,12 @@ const COMMANDS: { words: string; help: string; run: Command }[] = [
   { words: 'admin integration remove', help: 'SLUG', run: integrationRemove },
   { words: 'admin policy set', help: 'SLUG TOOL allow|require_approval|deny', run: policySet },
   { words: 'admin policy list', help: '[SLUG]', run: policyList },
+  { words: 'admin backup', help: 'FILE', run: backup },
+  { words: 'admin restore', help: 'FILE   (only while no server runs)', run: restore },
+  { words: 'admin rotate-key', help: '   (only while no server runs)', run: rotateKey },
   { words: 'admin audit verify', help: '', run: auditVerify },
   { words: 'admin audit export', help: '', run: auditExport },
+  { words: 'doctor', help: '', run: doctor },
   { words: 'version', help: '', run: async () => void process.stdout.write(`${VERSION}\n`) },
 ]
 

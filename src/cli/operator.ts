@@ -3,7 +3,6 @@ import type { User } from '../identity/identity.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { buildRooms, type Rooms, readConfig, readMasterKey } from '../server/server.ts'
 import { findFact, takeDataLock } from '../store/store.ts'
-import { masterKeyFromFile } from '../vault/vault.ts'
 import { type Arguments, hasFlag, stringOption } from './arguments.ts'
 import { CommandError, type Output, output } from './output.ts'
 
@@ -17,20 +16,28 @@ export interface Operator {
   user(): Promise<User>
 }
 
-/** Runs `act` on the data directory and closes it again, whatever happens. */
-export async function operate(args: Arguments, act: (operator: Operator) => Promise<void>): Promise<void> {
+/**
+ * Runs `act` on the data directory and closes it again, whatever happens.
+ * @param alone when no server may run meanwhile; the reason ends the sentence that says so.
+ */
+export async function operate(
+  args: Arguments,
+  act: (operator: Operator) => Promise<void>,
+  { alone }: { alone?: string } = {},
+): Promise<void> {
   const config = readConfig({ data: stringOption(args, 'data') }, process.env)
   // Holding the lock while no server runs means that the schema may be brought up to date here.
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const lock = takeDataLock(config.dataDir)
+  if (alone !== undefined && !lock) throw new CommandError(`A server runs on this data directory ${alone}`)
   try {
     const rooms = buildRooms({
       dataDir: config.dataDir,
-      masterKey: readMasterKey(process.env) ?? masterKeyFromFile(config.dataDir),
+      masterKey: readMasterKey(process.env),
       logger: silentLogger,
       mayMigrate: lock !== null,
     })
-    lock?.release()
+    if (alone === undefined) lock?.release()
     try {
       const configured = config.publicOrigin?.origin ?? `http://localhost:${config.port || 4747}`
       await act({

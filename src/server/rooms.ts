@@ -9,7 +9,7 @@ import { createOutbound, type OutboundFetch } from '../lib/outbound.ts'
 import { createPolicy, type Policy } from '../policy/policy.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { createUpstreams, type Upstreams } from '../upstreams/upstreams.ts'
-import { createVault, instanceKey, type Vault } from '../vault/vault.ts'
+import { createVault, fits, instanceKey, masterKeyFromFile, type Vault } from '../vault/vault.ts'
 
 /** The rooms below the doors, built over one data directory. A server and an operator command stand on the same ones. */
 export interface Rooms {
@@ -27,7 +27,8 @@ export interface Rooms {
 
 export interface BuildRooms {
   dataDir: string
-  masterKey: Uint8Array
+  /** Null: kept in the data directory, and made there on first use. */
+  masterKey: Uint8Array | null
   logger: Logger
   clock?: Clock
   outbound?: OutboundFetch
@@ -38,13 +39,14 @@ export interface BuildRooms {
 /** @throws NewerDatabase, CannotOpen */
 export function buildRooms({
   dataDir,
-  masterKey,
+  masterKey: givenKey,
   logger,
   clock = systemClock,
   outbound = createOutbound(),
   mayMigrate = true,
 }: BuildRooms): Rooms {
   const store = openStore({ dataDir, clock, mayMigrate })
+  const masterKey = givenKey ?? masterKeyFromFile(dataDir, (key) => fits(store, key))
   const vault = createVault({ store, masterKey })
   const audit = createAudit({ store, key: instanceKey({ store, masterKey }, 'audit-chain') })
   const catalogue = createCatalogue()

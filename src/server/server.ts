@@ -11,7 +11,6 @@ import { AppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { OutboundFetch } from '../lib/outbound.ts'
 import { setFact, takeDataLock } from '../store/store.ts'
-import { masterKeyFromFile } from '../vault/vault.ts'
 import { createWeb, sessionCookies } from '../web/web.ts'
 import type { Config } from './config.ts'
 import { startHousekeeping } from './housekeeping.ts'
@@ -21,6 +20,7 @@ import { listensOnLoopback } from './origin-checks.ts'
 import { buildRooms, type Rooms } from './rooms.ts'
 
 export { type Config, ConfigError, readConfig, readMasterKey } from './config.ts'
+export { examineClock, examineSurroundings, type Finding } from './doctor.ts'
 export { OPEN_PATHS } from './http.ts'
 export { AddressInUse } from './listen.ts'
 export { buildRooms, type Rooms } from './rooms.ts'
@@ -56,7 +56,7 @@ export async function serve({ config, masterKey, logger, clock, outbound }: Serv
   try {
     const rooms = buildRooms({
       dataDir: config.dataDir,
-      masterKey: masterKey ?? masterKeyFromFile(config.dataDir),
+      masterKey,
       logger,
       ...(clock ? { clock } : {}),
       ...(outbound ? { outbound } : {}),

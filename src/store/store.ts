@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../lib/clock.ts'
 import { applyMigrations, isEmptyDatabase, pendingMigrations } from './migrations.ts'
 
 export { type DataLock, takeDataLock } from './data-lock.ts'
+export { flawOfBackup, placeDatabase, swapDatabase } from './database-files.ts'
 export { findFact, setFact } from './instance-facts.ts'
 export { NewerDatabase } from './migrations.ts'
 

@@ -1,9 +1,13 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomBytes } from '../lib/ids.ts'
 
 export const MASTER_KEY_FILE = 'master.key'
+/** During a rotation the new key lies beside the old one, until the database is known to be sealed under it. */
+const NEXT_KEY_FILE = 'master.key.next'
 const KEY_BYTES = 32
+
+export const newMasterKey = (): Buffer => randomBytes(KEY_BYTES)
 
 /** @returns null when the text is not 32 bytes of base64. */
 export function parseMasterKey(text: string): Buffer | null {
@@ -14,22 +18,58 @@ export function parseMasterKey(text: string): Buffer | null {
   return key.length === KEY_BYTES && (same('base64') || same('base64url')) ? key : null
 }
 
-/** The key in the data directory, made on first use with mode 0600. @throws when the file is there but holds no key. */
-export function masterKeyFromFile(dataDir: string): Buffer {
+/**
+ * The key in the data directory; made with mode 0600 when there is neither a key nor a database that would need one.
+ * @param fits whether a key opens the database; it decides after a rotation that was cut off.
+ * @throws when the file is missing beside a database, or holds no key.
+ */
+export function masterKeyFromFile(dataDir: string, fits: ((key: Buffer) => boolean) | null): Buffer {
   const path = join(dataDir, MASTER_KEY_FILE)
-  if (!existsSync(path)) {
-    // `wx` lets one of two first starts win; the other reads what the winner wrote.
-    try {
-      writeFileSync(path, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
-      chmodSync(path, 0o600)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
+  const next = join(dataDir, NEXT_KEY_FILE)
+  if (fits && existsSync(next)) {
+    if (fits(readKey(next))) promoteNextKey(dataDir)
+    else rmSync(next)
   }
+  if (!existsSync(path)) {
+    const first = newMasterKey()
+    if (fits && !fits(first)) {
+      throw new Error(
+        `${path} is missing, and what is stored was sealed with it. Put it back, or set AGENTPORT_MASTER_KEY.`,
+      )
+    }
+    writeKey(path, first)
+  }
+  return readKey(path)
+}
+
+export function writeNextKey(dataDir: string, key: Uint8Array): void {
+  rmSync(join(dataDir, NEXT_KEY_FILE), { force: true })
+  writeKey(join(dataDir, NEXT_KEY_FILE), key)
+}
+
+export function promoteNextKey(dataDir: string): void {
+  renameSync(join(dataDir, NEXT_KEY_FILE), join(dataDir, MASTER_KEY_FILE))
+}
+
+/** On disk before it is used: a key that power loss takes would take all secrets with it. */
+function writeKey(path: string, key: Uint8Array): void {
+  try {
+    // `wx` lets one of two first starts win; the other reads what the winner wrote.
+    writeFileSync(path, `${Buffer.from(key).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const file = openSync(path, 'r')
+  fsyncSync(file)
+  closeSync(file)
+}
+
+function readKey(path: string): Buffer {
   const key = parseMasterKey(readFileSync(path, 'utf8'))
-  if (!key)
+  if (!key) {
     throw new Error(
       `${path} does not hold a master key (base64 of 32 bytes). Put back the file that belongs to this data directory.`,
     )
+  }
   return key
 }

@@ -5,17 +5,34 @@
  */
 import { newId, randomBytes } from '../lib/ids.ts'
 import type { Store, Tx } from '../store/store.ts'
-import { open, seal } from './envelope.ts'
-import { deleteSecret, findInstanceSecret, findSecret, insertSecret, type SecretRow } from './queries.ts'
+import { CannotOpen, open, seal } from './envelope.ts'
+import {
+  allSecrets,
+  deleteSecret,
+  findInstanceSecret,
+  findSecret,
+  insertSecret,
+  resealSecret,
+  type SecretRow,
+} from './queries.ts'
 
 export { CannotOpen } from './envelope.ts'
-export { masterKeyFromFile, parseMasterKey } from './master-key.ts'
+export {
+  MASTER_KEY_FILE,
+  masterKeyFromFile,
+  newMasterKey,
+  parseMasterKey,
+  promoteNextKey,
+  writeNextKey,
+} from './master-key.ts'
 
 export interface Vault {
   /** @returns the id to keep in the row that uses the secret. */
   seal(tx: Tx, owner: { userId: string; purpose: string }, plaintext: string): string
   open(id: string): Promise<string>
   remove(tx: Tx, id: string): void
+  /** Seals everything anew under another master key, all of it or nothing. @returns how many secrets. */
+  reseal(tx: Tx, newKey: Uint8Array): number
 }
 
 export function createVault({ store, masterKey }: { store: Store; masterKey: Uint8Array }): Vault {
@@ -32,6 +49,24 @@ export function createVault({ store, masterKey }: { store: Store; masterKey: Uin
       return open(masterKey, row.sealed, context(row)).toString()
     },
     remove: deleteSecret,
+    reseal(tx, newKey) {
+      const all = allSecrets(tx.db)
+      for (const row of all)
+        resealSecret(tx, row.id, seal(newKey, open(masterKey, row.sealed, context(row)), context(row)))
+      return all.length
+    },
+  }
+}
+
+/** Whether this is the master key of this database; any key is, while there is nothing sealed. */
+export function fits(store: Store, masterKey: Uint8Array): boolean {
+  const [row] = allSecrets(store.db)
+  try {
+    if (row) open(masterKey, row.sealed, context(row))
+    return true
+  } catch (error) {
+    if (error instanceof CannotOpen) return false
+    throw error
   }
 }
 

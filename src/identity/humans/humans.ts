@@ -62,6 +62,8 @@ export interface Humans {
   /** Whether this is the session's password; counts and slows wrong ones like a sign-in does. */
   confirmPassword(session: Session, password: string, from: Provenance): Promise<boolean>
   forgetOverdue(): Promise<void>
+  /** Everybody has to sign in again, and no setup link works any more. */
+  endAllSessions(actor: Actor): Promise<void>
 }
 
 const SESSION_MS = 30 * 24 * 60 * 60_000
@@ -237,6 +239,15 @@ export function createHumans({ store, audit }: { store: Store; audit: Audit }): 
     },
     async confirmPassword(session, password, from) {
       return (await guess(rows.findUser(store.db, session.user.id), password, from)) === true
+    },
+    async endAllSessions(actor) {
+      store.transaction((tx) => {
+        rows.deleteSetupTokens(tx)
+        for (const { id } of rows.allUsers(tx.db)) {
+          if (rows.deleteSessionsOf(tx, id) > 0)
+            audit.append(tx, { name: 'session.ended', userId: id, actor, subject: id, details: { all: true } })
+        }
+      })
     },
     async forgetOverdue() {
       store.quickTransaction((tx) => {

@@ -30,6 +30,7 @@ export const takeSetupToken = (tx: Tx, tokenHash: string) =>
     .get()
 export const deleteClaims = (tx: Tx): void =>
   void tx.db.delete(setupTokens).where(eq(setupTokens.purpose, 'claim')).run()
+export const deleteSetupTokens = (tx: Tx): void => void tx.db.delete(setupTokens).run()
 export const deletePasswordTokens = (tx: Tx, userId: string): void =>
   void tx.db.delete(setupTokens).where(eq(setupTokens.userId, userId)).run()
 
