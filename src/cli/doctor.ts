@@ -23,7 +23,7 @@ export async function doctor(argv: string[]): Promise<void> {
   output(args.values.json === true).result(
     findings,
     table(
-      ['', 'ABOUT', ''],
+      ['STATE', 'ABOUT', 'WHAT'],
       findings.map(({ level, about, text }) => [marks[level], about, text]),
     ),
   )

@@ -1,4 +1,5 @@
 import { systemClock } from '../lib/clock.ts'
+import { errorText } from '../lib/errors.ts'
 import { stderrLogger } from '../lib/logger.ts'
 import { VERSION } from '../lib/version.ts'
 import { readConfig, readMasterKey, serve } from '../server/server.ts'
@@ -26,7 +27,13 @@ export async function serveCommand(argv: string[]): Promise<void> {
   const masterKey = readMasterKey(process.env)
   // Nothing that is started from here may find it there.
   delete process.env.AGENTPORT_MASTER_KEY
-  const serving = await serve({ config, masterKey, logger: stderrLogger(systemClock.now) })
+  const logger = stderrLogger(systemClock.now)
+  // A library's stray error on some upstream's stream must not let that upstream stop everybody's gateway.
+  // Nothing is lost by going on: every change is a transaction of its own, done or not done.
+  for (const kind of ['unhandledRejection', 'uncaughtException'] as const) {
+    process.on(kind, (error: unknown) => logger.error('nobody caught this', { kind, error: errorText(error) }))
+  }
+  const serving = await serve({ config, masterKey, logger })
   process.stdout.write(`AgentPort ${VERSION} listening on ${serving.origin}\n`)
   if (serving.setupLink)
     process.stdout.write(`Open this link to make the first account; it works once: ${serving.setupLink}\n`)
