@@ -36,7 +36,10 @@ export async function startEverything(): Promise<Process> {
 }
 
 /** Asks again and again until `check` gives a truthy value. */
-export async function until<T>(check: () => T | Promise<T>, timeoutMs = 5_000): Promise<Exclude<NonNullable<T>, false>> {
+export async function until<T>(
+  check: () => T | Promise<T>,
+  timeoutMs = 5_000,
+): Promise<Exclude<NonNullable<T>, false>> {
   const end = performance.now() + timeoutMs
   for (;;) {
     try {

@@ -33,7 +33,7 @@ export class FarEnd {
   readonly seen: string[] = []
   readonly cancellations: JsonValue[] = []
   /** Answers every request with this instead, when set. */
-  refuse: ((request: Request) => Response | null) | null = null
+  refuse: ((request: Request) => Response | null | Promise<Response | null>) | null = null
   pageSize = 1000
   readonly #sessions = new Set<string>()
   readonly #inFlight = new Map<string | number, AbortController>()
@@ -76,7 +76,7 @@ export class FarEnd {
   }
 
   async #answer(request: Request): Promise<Response> {
-    const refused = this.refuse?.(request)
+    const refused = await this.refuse?.(request)
     if (refused) return refused
     if (request.method === 'GET') return this.#openStream()
     if (request.method === 'DELETE') return new Response(null, { status: 200 })

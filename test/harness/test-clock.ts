@@ -15,6 +15,11 @@ export class TestClock implements Clock {
     return () => this.#due.delete(entry)
   }
 
+  /** The times at which something is due, so that a test can tell that somebody has begun to wait. */
+  get due(): number[] {
+    return [...this.#due].map(({ at }) => at)
+  }
+
   /** Moves on, and runs what falls due on the way, in order. Lets promises settle in between. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Browser, Page } from 'playwright-core'
+import { type Agent, requestId } from '../harness/agent.ts'
+import { type App, startApp } from '../harness/app.ts'
+import { openBrowser, openPage, signIn } from '../harness/browser.ts'
+import { FarEnd } from '../harness/far-end.ts'
+import { ForeignSite } from '../harness/foreign-site.ts'
+import { allRows } from '../harness/tables.ts'
+
+// Chromium sends a localhost cookie to every port of localhost, so any development server that an agent runs gets it.
+
+let browser: Browser
+let app: App
+let agent: Agent
+let page: Page
+let cookie: string
+let asked: string
+let keyId: string
+const devServer = new ForeignSite()
+const far = new FarEnd([{ name: 'pay' }])
+
+beforeAll(async () => {
+  far.start()
+  browser = await openBrowser()
+  app = await startApp()
+  await app.install('bank', far.url)
+  await app.rooms.upstreams.add({
+    userId: app.userId,
+    slug: 'needs-token',
+    integrationId: 'custom',
+    name: 'needs-token',
+    url: far.url,
+    auth: { method: 'token', place: { header: 'Authorization', format: 'Bearer {token}' }, credentials: null },
+    allowPrivateNetwork: true,
+    actor: 'operator',
+  })
+  const { id, key } = await app.newKey()
+  keyId = id
+  agent = await app.agent('v2-2026', key)
+  asked = requestId(await agent.call('bank', 'pay', { amount: 1 }))
+  ;({ page } = await openPage(browser))
+  await signIn(page, app)
+})
+afterAll(async () => {
+  await agent.close()
+  await browser.close()
+  await app.stop()
+  await devServer.stop()
+  await far.stop()
+})
+
+/** A form that does something at each of a person's routes; a new route has to be added here. */
+const FORMS = (): { [route: string]: { path: string; form: { [field: string]: string } } } => ({
+  '/approve/:id/decision': { path: `/approve/${asked}/decision`, form: { decision: 'once' } },
+  '/connections/:slug/policies': { path: '/connections/bank/policies', form: { tool: 'pay', mode: 'allow' } },
+  '/connections/:slug/refresh': { path: '/connections/bank/refresh', form: {} },
+  '/connections/:slug/remove': { path: '/connections/bank/remove', form: {} },
+  '/connections/:slug/connect': { path: '/connections/needs-token/connect', form: { token: 'stolen' } },
+  '/keys': { path: '/keys', form: { name: 'for the thief' } },
+  '/keys/:id/revoke': { path: `/keys/${keyId}/revoke`, form: {} },
+  '/settings': { path: '/settings', form: { pending_minutes: '10080', approved_minutes: '10080' } },
+  '/sign-out': { path: '/sign-out', form: {} },
+})
+const FOR_STRANGERS = ['/sign-in', '/setup']
+
+const humanPosts = () =>
+  app.serving.routes
+    .filter(({ method, path }) => method === 'POST' && path !== '/mcp' && path !== '*' && !FOR_STRANGERS.includes(path))
+    .map(({ path }) => path)
+    .toSorted()
+
+const post = (path: string, form: { [field: string]: string }) =>
+  fetch(app.origin + path, {
+    method: 'POST',
+    // Another program writes whatever headers it likes.
+    headers: { cookie, 'sec-fetch-site': 'same-origin', origin: app.origin },
+    body: new URLSearchParams(form),
+    redirect: 'manual',
+  })
+
+test('a development server on another port of localhost really is handed the session cookie', async () => {
+  await page.goto(devServer.sameSiteOrigin)
+  cookie = devServer.seen.find(({ path }) => path === '/')?.headers.get('cookie') ?? ''
+  expect(cookie).toMatch(/^agentport_\d+=\S+$/)
+  // It is a real session: a page can be read with it.
+  const home = await fetch(app.origin, { headers: { cookie } })
+  expect(await home.text()).toContain('Waiting for you')
+})
+
+test('every form of a person is tried below', () => {
+  expect(humanPosts()).toEqual(Object.keys(FORMS()).toSorted())
+})
+
+test('with the cookie alone every form changes nothing and asks for the password', async () => {
+  const before = allRows(app.dataDir)
+  for (const route of humanPosts()) {
+    const { path, form } = FORMS()[route] ?? { path: route, form: {} }
+    for (const origin_proof of [undefined, '', 'x'.repeat(43), cookie.split('=')[1] ?? '']) {
+      const answer = await post(path, origin_proof === undefined ? form : { ...form, origin_proof })
+      expect([route, answer.status]).toEqual([route, 403])
+      expect(await answer.text()).toContain('Confirm with your password')
+    }
+  }
+  expect(allRows(app.dataDir)).toEqual(before)
+  expect(far.calls).toHaveLength(0)
+})
+
+test('nor does the hash of the secret, which the store knows, stand for it', async () => {
+  const before = allRows(app.dataDir)
+  const hash = (before.sessions?.[0] as { origin_proof_hash?: string } | undefined)?.origin_proof_hash ?? ''
+  expect(hash).toHaveLength(64)
+  expect((await post('/keys', { name: 'thief', origin_proof: hash })).status).toBe(403)
+  expect(allRows(app.dataDir)).toEqual(before)
+})
+
+test('a wrong password sent with the stolen cookie decides nothing either', async () => {
+  const answer = await post(`/approve/${asked}/decision`, { decision: 'once', password: 'a guess' })
+  expect(answer.status).toBe(401)
+  expect((await app.rooms.approvals.find(app.userId, asked))?.request.state).toBe('pending')
+})
+
+test('no page that the cookie can read holds the secret', async () => {
+  await page.goto(app.origin)
+  const proof = String(await page.evaluate("localStorage.getItem('agentport.origin_proof')"))
+  expect(proof).toMatch(/^[A-Za-z0-9_-]{43}$/)
+  const gets = app.serving.routes.filter(({ method, path }) => method === 'GET' && !path.includes(':'))
+  for (const { path } of gets.filter(({ path }) => path !== '/events')) {
+    const answer = await fetch(app.origin + path, { headers: { cookie }, redirect: 'manual' })
+    expect(await answer.text()).not.toContain(proof)
+  }
+})
+
+test('the page itself still acts with one click', async () => {
+  await page.goto(`${app.origin}/approve/${asked}`)
+  await page.getByRole('button', { name: 'Approve once', exact: true }).click()
+  await page.getByText('The agent has yet to pick it up').waitFor()
+})
