@@ -15,6 +15,7 @@ import type { RunEnd, Upstreams } from '../upstreams/upstreams.ts'
 import { ask } from './asking.ts'
 import { Book } from './book.ts'
 import { Follower, type Patience, type Work } from './following.ts'
+import { hasLapsed } from './lifecycle.ts'
 import { type AlteredPayload, findAlteredPayload } from './payload-check.ts'
 import * as rows from './queries.ts'
 import { type AskedCall, type Outcome, outcomeOf } from './request.ts'
@@ -196,8 +197,13 @@ export function createApprovals(deps: {
     },
 
     async find(userId, requestId) {
-      const request = queries.byId(requestId)
+      let request = queries.byId(requestId)
       if (!request || request.userId !== userId) return null
+      // Whoever looks between two rounds of housekeeping must not be offered a decision that can no longer be made.
+      if (hasLapsed(request, store.clock.now())) {
+        store.transaction((tx) => book.lapseIfOverdue(tx, requestId))
+        request = queries.byId(requestId) ?? request
+      }
       return { request, notes: rows.notesOf(store.db, requestId) }
     },
     async waiting(userId) {
