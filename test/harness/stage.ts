@@ -36,6 +36,8 @@ export interface Stage {
   scene(tools?: FarTool[], generation?: Generation): Promise<Scene>
   row(requestId: string): Promise<RequestRow>
   notes(requestId: string): Promise<string[]>
+  /** What the person reads at a request's link, and whether they are asked to decide. */
+  page(requestId: string): Promise<{ asks: boolean; text: string }>
   strike(): Promise<void>
 }
 
@@ -91,6 +93,11 @@ export async function startStage(): Promise<Stage> {
     scene,
     row: async (id) => (await find(id)).request,
     notes: async (id) => (await find(id)).notes.map((note) => note.text),
+    async page(id) {
+      const html = await (await person.get(`/approve/${id}`)).text()
+      const main = html.slice(html.indexOf('<main'))
+      return { asks: main.includes('value="once"'), text: main.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ') }
+    },
     async strike() {
       for (const close of closing.reverse()) await close().catch(() => {})
       await app.stop()
