@@ -125,7 +125,7 @@ export function createApprovals(deps: {
   )
 
   function limitsOf(userId: string): ApprovalLimits {
-    return rows.findSettings(store.db, userId) ?? DEFAULT_LIMITS
+    return queries.settings(userId) ?? DEFAULT_LIMITS
   }
 
   const UNKNOWN_AFTER_STOP: RunEnd = {

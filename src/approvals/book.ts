@@ -75,7 +75,7 @@ export class Book {
   }
 
   #insertNote(tx: Tx, row: rows.RequestRow, text: string): void {
-    rows.insertNote(tx, { requestId: row.id, userId: row.userId, at: tx.now, text })
+    this.queries.insertNote({ requestId: row.id, userId: row.userId, at: tx.now, text })
   }
 
   /** Takes one step if it is open, and gives the moved row; nothing when somebody else was first. */
@@ -88,7 +88,7 @@ export class Book {
   ): rows.RequestRow | undefined {
     // A person's yes and the claim of it are good only in time; every other step may come late.
     const inTime = step === 'approve' || step === 'deny' || step === 'claim'
-    const row = rows.step(tx, id, step, set, inTime ? rows.notLapsed(tx) : undefined)
+    const row = this.queries.step(id, step, set, inTime ? tx.now : null)
     if (row) this.#record(tx, event.name, row, event.actor, event.details ?? {})
     return row
   }

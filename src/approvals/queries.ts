@@ -34,26 +34,63 @@ export function requestQueries(store: Store) {
     )
     .orderBy(desc(requests.askedAt))
     .prepare()
+  const note = store.db
+    .insert(requestNotes)
+    .values({
+      requestId: sql.placeholder('requestId'),
+      userId: sql.placeholder('userId'),
+      at: sql.placeholder('at'),
+      text: sql.placeholder('text'),
+    })
+    .prepare()
+  const settings = store.db
+    .select()
+    .from(approvalSettings)
+    .where(eq(approvalSettings.userId, sql.placeholder('userId')))
+    .prepare()
+  const steps = new Map<string, ReturnType<typeof prepareStep>>()
   return {
     insert: (row: RequestRow): void => void insert.run(row),
     byId: (id: string): RequestRow | undefined => byId.get({ id }),
     same: (call: Pick<RequestRow, 'principalId' | 'connectionId' | 'toolName' | 'argumentsHash'>): RequestRow[] =>
       same.all(call),
+    insertNote: (row: Omit<NoteRow, 'id'>): void => void note.run(row),
+    settings: (userId: string) => settings.get({ userId }),
+    /**
+     * Takes a step from where the lifecycle lets it be taken, and says whether it was: the moved row, or nothing.
+     * @param inTimeAt when given, the request must not have lapsed by then.
+     */
+    step(id: string, name: Step, set: Partial<RequestRow>, inTimeAt: number | null): RequestRow | undefined {
+      const columns = Object.keys(set) as (keyof RequestRow)[]
+      const key = [name, inTimeAt === null, ...columns].join()
+      let statement = steps.get(key)
+      if (!statement) {
+        statement = prepareStep(store.db, name, columns, inTimeAt !== null)
+        steps.set(key, statement)
+      }
+      return statement.get({ ...set, requestId: id, inTimeAt })
+    },
   }
 }
 
-/** Takes a step from where the lifecycle lets it be taken, and says whether it was: the moved row, or nothing. */
-export function step(tx: Tx, id: string, name: Step, set: Partial<RequestRow>, also?: SQL): RequestRow | undefined {
+/** One statement for each step and the columns it sets: building it costs several times what running it does. */
+function prepareStep(db: Db, name: Step, columns: (keyof RequestRow)[], inTime: boolean) {
   const { from, to } = edge(name)
-  return tx.db
+  // Bare placeholders, since the encoder of a boolean column would make false of null.
+  const set = Object.fromEntries(columns.map((column) => [column, sql`${sql.placeholder(column)}`]))
+  return db
     .update(requests)
     .set({ ...set, state: to })
-    .where(and(eq(requests.id, id), inArray(requests.state, [...from]), also))
+    .where(
+      and(
+        eq(requests.id, sql.placeholder('requestId')),
+        inArray(requests.state, [...from]),
+        inTime ? gt(requests.expiresAt, sql.placeholder('inTimeAt')) : undefined,
+      ),
+    )
     .returning()
-    .get()
+    .prepare()
 }
-
-export const notLapsed = (tx: Tx): SQL => gt(requests.expiresAt, tx.now)
 
 export const countPending = (tx: Tx, principalId: string): number =>
   tx.db
@@ -103,8 +140,6 @@ export const executingBefore = (db: Db, at: number): { id: string }[] =>
     .where(and(eq(requests.state, 'executing'), lte(requests.claimedAt, at)))
     .all()
 
-export const insertNote = (tx: Tx, note: Omit<NoteRow, 'id'>): void =>
-  void tx.db.insert(requestNotes).values(note).run()
 export const notesOf = (db: Db, requestId: string): NoteRow[] =>
   db.select().from(requestNotes).where(eq(requestNotes.requestId, requestId)).orderBy(asc(requestNotes.id)).all()
 
@@ -118,8 +153,6 @@ export const waitingOf = (db: Db, userId: string, now: number): RequestRow[] =>
 export const recentOf = (db: Db, userId: string, limit: number): RequestRow[] =>
   db.select().from(requests).where(eq(requests.userId, userId)).orderBy(desc(requests.askedAt)).limit(limit).all()
 
-export const findSettings = (db: Db, userId: string) =>
-  db.select().from(approvalSettings).where(eq(approvalSettings.userId, userId)).get()
 export const putSettings = (tx: Tx, row: typeof approvalSettings.$inferInsert): void =>
   void tx.db
     .insert(approvalSettings)
