@@ -22,6 +22,8 @@ export interface Patience {
   decisionMs: number
   /** How long to wait for the end of a run. */
   runMs: number
+  /** The most for both together; unset, each has its own time. */
+  inAllMs?: number
   /** Aborted when the client cancels or goes away. */
   signal: AbortSignal
 }
@@ -44,7 +46,9 @@ export class Follower {
   }
 
   async follow(id: string, work: Work, patience: Patience): Promise<Outcome> {
-    const decisionUntil = this.#clock.now() + patience.decisionMs
+    const began = this.#clock.now()
+    const decisionUntil = began + patience.decisionMs
+    const lastMoment = began + (patience.inAllMs ?? Number.POSITIVE_INFINITY)
     let runUntil: number | null = null
     for (;;) {
       const row = this.#read(id)
@@ -57,12 +61,14 @@ export class Follower {
         if (patience.signal.aborted || this.#stopping.signal.aborted) return outcomeOf(row)
         const cannot = await work.prepare()
         if (cannot !== null) return { word: 'failed', requestId: id, message: cannot }
+        // Who went away meanwhile leaves the approval for the next time they ask.
+        if (patience.signal.aborted || this.#stopping.signal.aborted) return outcomeOf(this.#read(id))
         const claimed = this.#claim(row, work.gate)
         if (claimed) this.start(claimed, work)
         continue
       }
       if (row.state === 'executing') runUntil ??= this.#clock.now() + patience.runMs
-      const until = row.state === 'executing' ? (runUntil ?? 0) : decisionUntil
+      const until = Math.min(row.state === 'executing' ? (runUntil ?? 0) : decisionUntil, lastMoment)
       const woken = await this.#change(row, until, patience.signal)
       if (woken !== 'changed') return outcomeOf(this.#read(id))
     }

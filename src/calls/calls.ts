@@ -224,6 +224,8 @@ export function createCalls({
       return approvals.resume(row.id, await resumeWork(row, options), {
         decisionMs: timeoutMs,
         runMs: timeoutMs,
+        // Clients give up at a minute, and giving up cancels the run; so the decision and the run share the time.
+        inAllMs: timeoutMs,
         signal: options.signal,
       })
     },
