@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/lib/json.ts'
 import type { ApprovalMode } from '../../src/policy/policy.ts'
 import { type Agent, type Generation, outcome, requestId, type ToolResult } from './agent.ts'
 import { type App, startApp } from './app.ts'
+import { until } from './everything.ts'
 import { FarEnd, type FarTool } from './far-end.ts'
 import type { Person } from './person.ts'
 import { TestClock } from './test-clock.ts'
@@ -38,6 +39,8 @@ export interface Stage {
   notes(requestId: string): Promise<string[]>
   /** What the person reads at a request's link, and whether they are asked to decide. */
   page(requestId: string): Promise<{ asks: boolean; text: string }>
+  /** Resolves once somebody waits until so many seconds from now. */
+  waiting(seconds?: number): Promise<unknown>
   strike(): Promise<void>
 }
 
@@ -98,6 +101,7 @@ export async function startStage(): Promise<Stage> {
       const main = html.slice(html.indexOf('<main'))
       return { asks: main.includes('value="once"'), text: main.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ') }
     },
+    waiting: (seconds = 20) => until(() => clock.due.includes(clock.now() + seconds * 1000)),
     async strike() {
       for (const close of closing.reverse()) await close().catch(() => {})
       await app.stop()
