@@ -86,7 +86,11 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
       {
         method: 'GET',
         path: '/events',
-        handle: async ({ session, request }) => events.stream(session, cookies.read(request) ?? '', request.signal),
+        // HEAD is answered by the same routes; a stream that nobody reads would never end.
+        handle: async ({ session, request }) =>
+          request.method === 'HEAD'
+            ? new Response(null, { headers: { 'content-type': 'text/event-stream' } })
+            : events.stream(session, cookies.read(request) ?? '', request.signal),
       },
       ...approveRoutes(rooms),
       ...connectionRoutes(rooms),
