@@ -27,7 +27,8 @@ async function build(name: string, target?: Bun.Build.CompileTarget) {
     // The map travels inside the binary (0.5 MB), so a logged stack names our files and lines instead of minified columns.
     sourcemap: 'external',
     // Bun.build leaves this at "development" where the command line would not: preact would render with its debug runtime.
-    define: { 'process.env.NODE_ENV': '"production"' },
+    // Nor may a binary know how to die at a named step; that is for the crash test, which runs the sources.
+    define: { 'process.env.NODE_ENV': '"production"', 'process.env.AGENTPORT_FAIL_POINTS': '""' },
     compile: {
       ...(target === undefined ? {} : { target }),
       outfile: join(ROOT, 'dist', name),

@@ -6,6 +6,7 @@
 import type { Actor, Audit } from '../audit/audit.ts'
 import type { Identity } from '../identity/identity.ts'
 import { AppError } from '../lib/errors.ts'
+import { failPoint } from '../lib/fail-point.ts'
 import { sha256Hex } from '../lib/hashes.ts'
 import type { Logger } from '../lib/logger.ts'
 import { Waiters } from '../lib/waiters.ts'
@@ -137,6 +138,7 @@ export function createApprovals(deps: {
   return {
     async carry(call, work, patience) {
       const { row, claimed } = ask(book, call, work.gate, limitsOf(call.asker.userId).pendingMs)
+      failPoint('asked')
       if (claimed) follower.start(row, work)
       const outcome = await follower.follow(row.id, work, patience)
       // Whoever did not wait at all has to be told how to.
@@ -156,10 +158,10 @@ export function createApprovals(deps: {
 
     async decide(userId, requestId, ruling) {
       const actor: Actor = `user:${userId}`
-      return store.transaction((tx) => {
+      const decision = store.transaction((tx): { decided: boolean; request: rows.RequestRow } => {
         const row = queries.byId(requestId)
         if (!row || row.userId !== userId) throw new AppError('not_found', 'There is no such request.')
-        const decision = { decisionMode: ruling.mode, decidedBy: actor, decidedAt: tx.now }
+        const ruled = { decisionMode: ruling.mode, decidedBy: actor, decidedAt: tx.now }
         const moved =
           ruling.mode === 'deny'
             ? book.move(
@@ -167,7 +169,7 @@ export function createApprovals(deps: {
                 requestId,
                 'deny',
                 {
-                  ...decision,
+                  ...ruled,
                   reason: ruling.reason,
                   outcome: 'denied',
                   isError: true,
@@ -184,7 +186,7 @@ export function createApprovals(deps: {
                 tx,
                 requestId,
                 'approve',
-                { ...decision, expiresAt: tx.now + limitsOf(userId).approvedMs },
+                { ...ruled, expiresAt: tx.now + limitsOf(userId).approvedMs },
                 { name: 'call.approved', actor, details: { mode: ruling.mode } },
               )
         if (!moved) return { decided: false, request: queries.byId(requestId) ?? row }
@@ -194,6 +196,8 @@ export function createApprovals(deps: {
         }
         return { decided: true, request: moved }
       })
+      failPoint('decided')
+      return decision
     },
 
     async find(userId, requestId) {

@@ -1,5 +1,6 @@
 import { stopwatch } from '../lib/clock.ts'
 import { errorText } from '../lib/errors.ts'
+import { failPoint } from '../lib/fail-point.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Waiters } from '../lib/waiters.ts'
 import type { RunEnd } from '../upstreams/upstreams.ts'
@@ -63,7 +64,9 @@ export class Follower {
         if (cannot !== null) return { word: 'failed', requestId: id, message: cannot }
         // Who went away meanwhile leaves the approval for the next time they ask.
         if (patience.signal.aborted || this.#stopping.signal.aborted) return outcomeOf(this.#read(id))
+        failPoint('before claim')
         const claimed = this.#claim(row, work.gate)
+        failPoint('claimed')
         if (claimed) this.start(claimed, work)
         continue
       }
@@ -82,11 +85,13 @@ export class Follower {
         this.logger.error('a run broke', { request: row.id, error: errorText(error) })
         return { end: 'unknown', message: 'AgentPort failed while the call was running.' }
       })
+      failPoint('answered')
       const byPolicy = row.decisionMode === 'policy'
       const durationMs = Math.round(stopwatch() - began)
       this.book.store[byPolicy ? 'quickTransaction' : 'transaction']((tx) =>
         this.book.settle(tx, row.id, end, durationMs),
       )
+      failPoint('settled')
     })
     // It stays executing, and becomes unknown once it is found lost: no end is told that is not stored.
     done.catch((error) => this.logger.error('an end could not be stored', { request: row.id, error: errorText(error) }))

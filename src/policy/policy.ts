@@ -4,6 +4,7 @@
  * Deliberately does not know what a call is, or run anything.
  */
 import type { Actor, Audit } from '../audit/audit.ts'
+import { failPoint } from '../lib/fail-point.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { type ApprovalMode, type Decision, decide, type Rule } from './decide.ts'
 import { deleteRules, findRuleQuery, type PolicyRow, rulesOf, upsertRule } from './queries.ts'
@@ -59,6 +60,7 @@ export function createPolicy({ store, audit }: { store: Store; audit: Audit }): 
     },
     async set(change) {
       store.transaction((tx) => setWithin(tx, change))
+      failPoint('policy set')
     },
     setWithin,
     forget(tx, { id, userId }, actor) {

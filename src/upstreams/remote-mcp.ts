@@ -10,6 +10,7 @@ import {
   type Tool,
 } from '@modelcontextprotocol/client'
 import { z } from 'zod'
+import { failPoint } from '../lib/fail-point.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import type { OutboundFetch } from '../lib/outbound.ts'
 import { VERSION } from '../lib/version.ts'
@@ -176,6 +177,7 @@ export class RemoteMcp {
     const call = this.#calls.get(headers.get(CALL_HEADER) ?? '')
     headers.delete(CALL_HEADER)
     call?.sent()
+    if (call) failPoint('before send')
     const limits = { allowedPrivate: this.target.allowedPrivate, maxBytes: MAX_ANSWER_BYTES }
     const response = await this.outbound(url, { ...init, headers }, limits)
     const streams = response.headers.get('content-type')?.startsWith('text/event-stream')
