@@ -136,8 +136,11 @@ async function pageDoor(
   const refuse = (status: number, title: string, text: string) => deps.web.message(session, { status, title, text })
   try {
     const host = request.headers.get('host')
-    if (!hostIsOurs(host, deps.own))
-      return await refuse(421, 'Wrong address', 'This server does not answer to that name.')
+    if (!hostIsOurs(host, deps.own)) {
+      // Who is signed in is nothing to tell under a name that is not ours.
+      const text = 'This server does not answer to that name.'
+      return await deps.web.message(null, { status: 421, title: 'Wrong address', text })
+    }
     if (request.method === 'GET') {
       const canonical = canonicalAddress(new URL(request.url), host, deps.own)
       if (canonical !== null) return Response.redirect(canonical, 307)

@@ -39,5 +39,6 @@ export const seeOther = (path: string, headers: Record<string, string> = {}): Re
 export function localPath(path: string | null): string {
   if (!path?.startsWith('/') || /^\/[/\\]/.test(path) || /[\p{Cc}\\]/u.test(path)) return '/'
   const url = new URL(path, 'http://local.invalid')
-  return url.host === 'local.invalid' ? url.pathname + url.search : '/'
+  // Dots are resolved by now, and "/.//evil.example" has become a host.
+  return url.host === 'local.invalid' && !url.pathname.startsWith('//') ? url.pathname + url.search : '/'
 }
