@@ -1,6 +1,7 @@
 import { and, asc, count, eq, inArray, sql } from 'drizzle-orm'
 import { connections, definitions, tools } from '../store/schema/upstreams.ts'
 import type { Db, Store, Tx } from '../store/store.ts'
+import type { Match } from './search-words.ts'
 
 export type ConnectionRow = typeof connections.$inferSelect
 export type ToolRow = typeof tools.$inferSelect
@@ -85,13 +86,20 @@ export interface ToolPage {
   offset: number
 }
 
-/** Row ids, tools that match every word first, then by BM25 with a name worth more than a title, and that more than a description. */
-export function searchToolRows(db: Db, words: { all: string; any: string }, page: ToolPage): number[] {
+const SEPARATORS = ['_', '-', '.', '/', ':', ' ']
+const plainName = SEPARATORS.reduce((name, separator) => sql`replace(${name}, ${separator}, '')`, sql`lower(t.name)`)
+
+/**
+ * Row ids, tools that match every word first, and of these the one whose whole name is in the query: BM25 alone would put it behind
+ * whatever has a shorter description. Then by BM25, with a name worth more than a title, and that more than a description.
+ */
+export function searchToolRows(db: Db, words: Match, page: ToolPage): number[] {
   const ofConnection = page.connectionId === null ? sql`` : sql`AND t.connection_id = ${page.connectionId}`
   const rows = db.all<{ row_id: number }>(sql`
     SELECT t.row_id FROM tool_index JOIN tools t ON t.row_id = tool_index.rowid
     WHERE tool_index MATCH ${words.any} AND t.user_id = ${page.userId} ${ofConnection}
     ORDER BY tool_index.rowid IN (SELECT rowid FROM tool_index WHERE tool_index MATCH ${words.all}) DESC,
+             iif(instr(${words.plain}, ${plainName}) > 0, length(${plainName}), 0) DESC,
              bm25(tool_index, 10.0, 6.0, 3.0, 1.0), t.row_id
     LIMIT ${page.limit} OFFSET ${page.offset}`)
   return rows.map((row) => row.row_id)

@@ -12,12 +12,19 @@ export const indexText = (text: string): string => `${text} ${words(text).join('
 
 const MAX_WORDS = 16
 
+export interface Match {
+  all: string
+  any: string
+  /** The words without anything between them, to see whether they hold a tool's whole name. */
+  plain: string
+}
+
 /** FTS5 expressions for a query; null when it holds no word. Each word matches as a prefix and is quoted, so no query is FTS5 syntax. */
-export function matchExpressions(query: string): { all: string; any: string } | null {
-  const quoted = words(query)
-    .slice(0, MAX_WORDS)
-    .map((word) => `"${word}"*`)
-  return quoted.length === 0 ? null : { all: quoted.join(' AND '), any: quoted.join(' OR ') }
+export function matchExpressions(query: string): Match | null {
+  const wanted = words(query).slice(0, MAX_WORDS)
+  if (wanted.length === 0) return null
+  const quoted = wanted.map((word) => `"${word}"*`)
+  return { all: quoted.join(' AND '), any: quoted.join(' OR '), plain: wanted.join('').toLowerCase() }
 }
 
 /** Names within a few typing errors of `wanted`, nearest first. */
