@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../../src/lib/json.ts'
 
 export interface FarTool {
   name: string
+  title?: string
   description?: string
   inputSchema?: JsonObject
   outputSchema?: JsonObject
@@ -13,6 +14,8 @@ export interface FarCall {
   name: string
   arguments: JsonObject
   headers: Headers
+  /** Given when the gateway wants to hear of progress. */
+  progressToken: string | number | null
   /** Aborted when the gateway cancels or hangs up. */
   cancelled: AbortSignal
 }
@@ -130,6 +133,7 @@ export class FarEnd {
       name: String(params.name),
       arguments: (params.arguments ?? {}) as JsonObject,
       headers: request.headers,
+      progressToken: ((params._meta as JsonObject | undefined)?.progressToken ?? null) as string | number | null,
       cancelled: cancel.signal,
     }
     this.calls.push(call)
