@@ -32,7 +32,6 @@ export function requestQueries(store: Store) {
         sql`state in ('pending','approved','executing','denied')`,
       ),
     )
-    .orderBy(desc(requests.askedAt))
     .prepare()
   const note = store.db
     .insert(requestNotes)
@@ -52,8 +51,9 @@ export function requestQueries(store: Store) {
   return {
     insert: (row: RequestRow): void => void insert.run(row),
     byId: (id: string): RequestRow | undefined => byId.get({ id }),
+    /** Newest first. Sorted here: SQLite sets up a sorter even for no rows, which costs more than the search. */
     same: (call: Pick<RequestRow, 'principalId' | 'connectionId' | 'toolName' | 'argumentsHash'>): RequestRow[] =>
-      same.all(call),
+      same.all(call).sort((a, b) => b.askedAt - a.askedAt),
     insertNote: (row: Omit<NoteRow, 'id'>): void => void note.run(row),
     settings: (userId: string) => settings.get({ userId }),
     /**
