@@ -32,7 +32,7 @@ interface Setting<T> {
 const setting = <T>(row: Setting<T>): Setting<T> => row
 
 const SETTINGS = {
-  dataDir: setting({ flag: 'data', variable: 'AGENTPORT_DATA', fallback: './data', read: (text) => text }),
+  dataDir: setting({ flag: 'data', variable: 'AGENTPORT_DATA', fallback: './data', read: readFolder }),
   host: setting({ flag: 'host', variable: 'AGENTPORT_HOST', fallback: 'localhost', read: readHost }),
   port: setting({ flag: 'port', variable: 'AGENTPORT_PORT', fallback: 4747, read: readPort }),
   publicOrigin: setting<URL | null>({ flag: 'url', variable: 'AGENTPORT_URL', fallback: null, read: readOrigin }),
@@ -96,6 +96,11 @@ function parse<T>(row: Setting<T>, name: string, text: string, environment: Envi
   }
 }
 
+function readFolder(text: string): string {
+  if (text === '') throw new ConfigError('must name a folder.')
+  return text
+}
+
 function readHost(text: string): string {
   if (text !== 'localhost' && !ipaddr.isValid(text)) {
     throw new ConfigError('must be "localhost" or an IP address to listen on, such as 0.0.0.0.')
@@ -115,6 +120,7 @@ function readOrigin(text: string, environment: Environment): URL {
     !url ||
     !['http:', 'https:'].includes(url.protocol) ||
     url.username ||
+    url.password ||
     url.pathname !== '/' ||
     url.search ||
     url.hash

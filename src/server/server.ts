@@ -46,6 +46,8 @@ export interface Serve {
 
 /** Running calls get this long to end by themselves; together with the rest it stays below ten seconds. */
 const STOP_GRACE_MS = 4_000
+/** The waits of a revoked key are told so first: ending its sessions in the same breath would cut the answers off. */
+const SWEEP_AFTER_MS = 250
 
 /** @throws AppError, NewerDatabase, CannotOpen, AddressInUse: all with a message for the operator. */
 export async function serve({ config, masterKey, logger, clock, outbound }: Serve): Promise<Serving> {
@@ -88,7 +90,9 @@ export async function serve({ config, masterKey, logger, clock, outbound }: Serv
       probeStore: onceASecond(rooms.clock, () => rooms.store.probeWrite()),
     })
     answer = (request) => app.fetch(request)
-    rooms.store.onOutsideChange(() => gateway.sweep((id) => rooms.identity.agents.isLive(id)))
+    const sweepSoon = onceInAWhile(rooms.clock, () => gateway.sweep((id) => rooms.identity.agents.isLive(id)))
+    rooms.store.onOutsideChange(sweepSoon)
+    rooms.identity.agents.onRevoked((tx) => tx.afterCommit(sweepSoon))
     const stopHousekeeping = startHousekeeping(rooms, gateway, logger)
 
     const hasUsers = await rooms.identity.humans.hasUsers()
@@ -117,17 +121,32 @@ export async function serve({ config, masterKey, logger, clock, outbound }: Serv
   }
 }
 
+/** Runs `act` a moment after it is asked to, once for all who asked meanwhile. */
+function onceInAWhile(clock: Clock, act: () => void): () => void {
+  let asked = false
+  return () => {
+    if (asked) return
+    asked = true
+    clock.schedule(clock.now() + SWEEP_AFTER_MS, () => {
+      asked = false
+      act()
+    })
+  }
+}
+
 /** A health check is open to anybody, and must not let anybody write as often as they like. */
 function onceASecond(clock: Clock, probe: () => void): () => void {
   let last = { at: Number.NEGATIVE_INFINITY, error: null as unknown }
   return () => {
     if (clock.now() - last.at >= 1_000) {
-      last = { at: clock.now(), error: null }
+      let failure: unknown = null
       try {
         probe()
       } catch (error) {
-        last.error = error
+        failure = error
       }
+      // Counted from its end: one that waited for a lock took seconds, and nobody else was served meanwhile.
+      last = { at: clock.now(), error: failure }
     }
     if (last.error !== null) throw last.error
   }
