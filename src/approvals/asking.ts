@@ -16,7 +16,7 @@ export interface Asked {
 export function ask(book: Book, call: AskedCall, gate: Gate, pendingMs: number): Asked {
   // Most calls are allowed ones that match nothing earlier, and need no commit that survives power loss.
   // Whatever touches a person's decision is done again from the start in one that does.
-  const quick = gate().mode === 'allow' ? book.store.quickTransaction((tx) => askQuickly(book, tx, call, gate)) : null
+  const quick = book.store.quickTransaction((tx) => askQuickly(book, tx, call, gate))
   return quick ?? book.store.transaction((tx) => askFully(book, tx, call, gate, pendingMs))
 }
 
