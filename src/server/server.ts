@@ -42,6 +42,8 @@ export interface Serve {
   logger: Logger
   clock?: Clock
   outbound?: OutboundFetch
+  /** Another server behind /mcp: the official conformance suite brings its own tools. */
+  newMcpServer?: Parameters<typeof createGateway>[1]
 }
 
 /** Running calls get this long to end by themselves; together with the rest it stays below ten seconds. */
@@ -50,7 +52,7 @@ const STOP_GRACE_MS = 4_000
 const SWEEP_AFTER_MS = 250
 
 /** @throws AppError, NewerDatabase, CannotOpen, AddressInUse: all with a message for the operator. */
-export async function serve({ config, masterKey, logger, clock, outbound }: Serve): Promise<Serving> {
+export async function serve({ config, masterKey, logger, clock, outbound, newMcpServer }: Serve): Promise<Serving> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const lock = takeDataLock(config.dataDir)
   if (!lock) throw new AppError('conflict', `Another AgentPort already serves ${config.dataDir}.`)
@@ -75,7 +77,7 @@ export async function serve({ config, masterKey, logger, clock, outbound }: Serv
     rooms.store.transaction((tx) => setFact(tx, 'origin', origin.origin))
     const proofRequired = origin.protocol === 'http:'
     const cookies = sessionCookies(origin)
-    const gateway = createGateway({ ...rooms, origin: origin.origin })
+    const gateway = createGateway({ ...rooms, origin: origin.origin }, newMcpServer)
     const web = createWeb({ ...rooms, cookies, config: { origin: origin.origin, proofRequired } })
     const app = createApp({
       ...rooms,
