@@ -17,9 +17,15 @@ const unknown = (message: string): RunEnd => ({ end: 'unknown', message })
 /** @param sent whether the request may have left this machine. */
 export function endFromError(error: unknown, { sent, timeoutMs }: { sent: boolean; timeoutMs: number }): RunEnd {
   if (error instanceof NotSent) return failed(error.message)
+  // A server that fails while the session is made has not heard of the call yet.
+  if (!sent && error instanceof SdkHttpError && error.status >= 500)
+    return failed(`The server is not working at the moment (${error.status}).`)
   if (error instanceof SdkHttpError) return endFromStatus(error.status)
   if (error instanceof UnauthorizedError) return endFromStatus(401)
-  if (error instanceof ProtocolError) return endFromProtocolError(error.code)
+  if (error instanceof ProtocolError) {
+    const end = endFromProtocolError(error.code)
+    return sent || end.end === 'executed' ? end : failed(end.message)
+  }
   if (!sent) return failed('The server could not be reached.')
   if (error instanceof AnswerTooLarge) return unknown(`The server's answer was too long to read. ${error.message}`)
   if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) {

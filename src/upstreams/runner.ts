@@ -49,8 +49,7 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
     try {
       const result = await withSession(row, (session) => {
         options.signal.throwIfAborted()
-        sent = false
-        return session.callTool({
+        const answer = session.callTool({
           name: cached.definition.name,
           arguments: args,
           inputSchema: cached.definition.inputSchema,
@@ -60,6 +59,10 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
             sent = true
           },
           ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+        })
+        return answer.catch((error: unknown) => {
+          if (saysForgotten(error)) sent = false
+          throw error
         })
       })
       return { end: 'executed', result: limitResult(marked(withoutOurWords(result), cached), row.resultLimitBytes) }

@@ -20,14 +20,18 @@ export class SessionPool {
     connection: { id: string; fingerprint: string },
     target: () => Promise<RemoteTarget>,
   ): Promise<{ session: RemoteMcp; isNew: boolean }> {
-    const held = this.#sessions.get(connection.id)
-    if (held && held.fingerprint === connection.fingerprint) {
+    // Looked at anew after each wait: whoever else found the session closed may have made another meanwhile.
+    for (;;) {
+      const held = this.#sessions.get(connection.id)
+      if (!held) break
+      if (held.fingerprint !== connection.fingerprint) {
+        this.drop(connection.id)
+        break
+      }
       held.usedAt = this.deps.now()
       const session = await held.session
       if (!session.isClosed) return { session, isNew: false }
-      this.#forget(connection.id, session)
-    } else if (held) {
-      this.drop(connection.id)
+      if (this.#sessions.get(connection.id) === held) this.#sessions.delete(connection.id)
     }
     const session = this.#connect(connection.id, target)
     this.#sessions.set(connection.id, { fingerprint: connection.fingerprint, session, usedAt: this.deps.now() })
