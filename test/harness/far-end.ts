@@ -72,6 +72,10 @@ export class FarEnd {
   get sessionCount(): number {
     return this.#sessions.size
   }
+  /** Event streams that the gateway holds open. */
+  get streamCount(): number {
+    return this.#streams.size
+  }
   /** Tells every open stream that the tools changed. */
   announceToolsChanged(): void {
     const event = `event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })}\n\n`
