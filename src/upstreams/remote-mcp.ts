@@ -10,6 +10,7 @@ import {
   type Tool,
 } from '@modelcontextprotocol/client'
 import { z } from 'zod'
+import { stopwatch } from '../lib/clock.ts'
 import { failPoint } from '../lib/fail-point.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import type { OutboundFetch } from '../lib/outbound.ts'
@@ -37,6 +38,10 @@ export interface RemoteCall {
 }
 
 const CONNECT_TIMEOUT_MS = 15_000
+/** Between two tries to listen for changed tools; doubled each time, until a stream has held for a while. */
+const LISTEN_PAUSE_MS = 1_000
+const LONGEST_LISTEN_PAUSE_MS = 10 * 60_000
+const LISTEN_SETTLED_MS = 60_000
 const MAX_TOOL_PAGES = 200
 const MAX_TOOLS = 20_000
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024
@@ -100,7 +105,28 @@ export class RemoteMcp {
       await session.close()
       throw rootCause(error)
     }
+    void session.#listenForTools(onToolsChanged)
     return session
+  }
+
+  /**
+   * A server of 2026-07-28 tells of changed tools only over a stream that was asked for. The SDK asks only where it has also asked
+   * about the protocol, and never again once the stream has ended; what was missed in between is looked up.
+   */
+  async #listenForTools(onToolsChanged: () => void): Promise<void> {
+    if (this.learnt.kind !== 'modern' || !this.#client.getServerCapabilities()?.tools?.listChanged) return
+    let subscription = this.#client.autoOpenedSubscription
+    for (let failures = 0; !this.#closed; failures++) {
+      const listening = subscription ?? (await this.#client.listen({ toolsListChanged: true }).catch(() => null))
+      subscription = undefined
+      if (listening) {
+        if (failures > 0) onToolsChanged()
+        const since = stopwatch()
+        await listening.closed
+        if (stopwatch() - since > LISTEN_SETTLED_MS) failures = 0
+      }
+      if (!this.#closed) await sleepUnref(Math.min(LISTEN_PAUSE_MS * 2 ** failures, LONGEST_LISTEN_PAUSE_MS))
+    }
   }
 
   get isClosed(): boolean {
@@ -217,6 +243,12 @@ function watchForDrop(response: Response, dropped: () => void): Response {
   })
   return new Response(body, { status: response.status, headers: response.headers })
 }
+
+/** Never keeps the process alive. */
+const sleepUnref = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
 
 /** The SDK wraps what our own fetch threw; whoever judges the end needs the first cause. */
 function rootCause(error: unknown): unknown {

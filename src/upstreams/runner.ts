@@ -1,15 +1,15 @@
-import { SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client'
+import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Credentials } from './connection.ts'
 import type { CachedDefinition } from './definition-cache.ts'
-import type { ConnectionRow } from './queries.ts'
+import { type ConnectionRow, updateConnection } from './queries.ts'
 import type { RemoteCall, RemoteMcp } from './remote-mcp.ts'
 import { limitResult } from './result-limit.ts'
 import { endFromError, type RunEnd } from './run-end.ts'
 import type { SessionPool } from './session-pool.ts'
-import { targetOf } from './target.ts'
+import { learntFact, targetOf } from './target.ts'
 
 export interface RunOptions {
   /** Aborting forwards a cancellation; if the call was already sent its end is then `unknown`. */
@@ -23,19 +23,33 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
     return targetOf(row, credentials, store.clock.now())
   }
 
+  async function openSession(row: ConnectionRow, ask: 'remembered' | 'anew') {
+    const found = await pool.get(row, async () => {
+      const remembered = await target(row)
+      return ask === 'anew' ? { ...remembered, prior: null } : remembered
+    })
+    // Whatever had to ask the server about its protocol keeps the answer for the next.
+    if (found.isNew && found.session.target.prior === null) {
+      const protocol = learntFact(found.session.learnt, store.clock.now())
+      store.quickTransaction((tx) => void updateConnection(tx, row.id, { protocol }))
+    }
+    return found
+  }
+
   /**
-   * Works over the pooled session. A server that has forgotten the session says so before doing anything,
-   * so then, and only then, the work is tried once more over a new one.
+   * Works over the pooled session. A server that has forgotten the session, or speaks another protocol by now, says so before
+   * doing anything, so then, and only then, the work is tried once more over a new one.
    */
   async function withSession<T>(row: ConnectionRow, work: (session: RemoteMcp) => Promise<T>): Promise<T> {
-    const { session, isNew } = await pool.get(row, () => target(row))
+    const { session, isNew } = await openSession(row, 'remembered')
     try {
       return await work(session)
     } catch (error) {
       if (!saysForgotten(error)) throw error
       pool.discard(row.id, session)
-      if (isNew) throw error
-      return work((await pool.get(row, () => target(row))).session)
+      // A remembered server of the newer protocol was not even greeted yet: that the session is new proves nothing.
+      if (isNew && session.target.prior?.kind !== 'modern') throw error
+      return work((await openSession(row, 'anew')).session)
     }
   }
 
@@ -83,8 +97,9 @@ const cancelled = (sent: boolean): RunEnd =>
       }
     : { end: 'failed', message: 'The call was cancelled before it was sent.' }
 
-/** 404 is the specification's word for a forgotten session; servers in the field also answer 400. */
+/** 404 is the specification's word for a forgotten session; servers in the field also answer 400. -32022: another protocol version. */
 function saysForgotten(error: unknown): boolean {
+  if (error instanceof ProtocolError) return error.code === -32022
   if (error instanceof SdkHttpError) return error.status === 404 || error.status === 400
   return error instanceof SdkError && error.code === SdkErrorCode.NotConnected
 }

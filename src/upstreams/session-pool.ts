@@ -1,3 +1,4 @@
+import { ProtocolError, SdkHttpError } from '@modelcontextprotocol/client'
 import type { Logger } from '../lib/logger.ts'
 import type { OutboundFetch } from '../lib/outbound.ts'
 import { RemoteMcp, type RemoteTarget } from './remote-mcp.ts'
@@ -44,7 +45,14 @@ export class SessionPool {
   }
 
   async #connect(id: string, target: () => Promise<RemoteTarget>): Promise<RemoteMcp> {
-    return RemoteMcp.connect(await target(), this.deps.outbound, () => this.deps.onToolsChanged(id))
+    const remembered = await target()
+    const connect = (to: RemoteTarget) => RemoteMcp.connect(to, this.deps.outbound, () => this.deps.onToolsChanged(id))
+    try {
+      return await connect(remembered)
+    } catch (error) {
+      if (remembered.prior === null || !refusesProtocol(error)) throw error
+      return connect({ ...remembered, prior: null })
+    }
   }
 
   /** Hands this very session out no more; another may have taken its place already. */
@@ -88,3 +96,7 @@ export class SessionPool {
     this.#sessions.clear()
   }
 }
+
+/** What was learnt about the server's protocol may no longer hold. */
+const refusesProtocol = (error: unknown): boolean =>
+  error instanceof ProtocolError || (error instanceof SdkHttpError && [400, 404, 405].includes(error.status ?? 0))

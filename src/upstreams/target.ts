@@ -17,6 +17,9 @@ export function targetOf(row: ConnectionRow, credentials: Credentials | null, no
   }
 }
 
+/** What a connection has learnt about the protocol, as it is kept. */
+export const learntFact = (prior: PriorDiscovery, now: number): string => JSON.stringify({ at: now, prior })
+
 function priorOf(protocol: string | null, now: number): PriorDiscovery | null {
   if (!protocol) return null
   const { at, prior } = JSON.parse(protocol) as { at: number; prior: PriorDiscovery }

@@ -27,7 +27,7 @@ import { RemoteMcp } from './remote-mcp.ts'
 import { endFromError } from './run-end.ts'
 import { createRunner } from './runner.ts'
 import { SessionPool } from './session-pool.ts'
-import { targetOf } from './target.ts'
+import { learntFact, targetOf } from './target.ts'
 import { createToolCatalog, type ToolCatalog } from './tool-catalog.ts'
 import type { ToolDefinition } from './tool-definition.ts'
 import { type DefinitionChange, storeTools } from './tool-store.ts'
@@ -144,8 +144,6 @@ export function createUpstreams(deps: {
     return kept
   }
 
-  const learntFact = (learnt: unknown): string => JSON.stringify({ at: store.clock.now(), prior: learnt })
-
   function refresh(connectionId: string, actor: Actor): Promise<{ tools: number }> {
     const underWay = refreshing.get(connectionId)
     if (underWay) return underWay
@@ -208,7 +206,7 @@ export function createUpstreams(deps: {
         const secretId = credentials
           ? vault.seal(tx, { userId, purpose: 'connection' }, JSON.stringify(credentials))
           : null
-        const row = { ...draft, secretId, addedAt: tx.now, protocol: tried ? learntFact(tried.learnt) : null }
+        const row = { ...draft, secretId, addedAt: tx.now, protocol: tried ? learntFact(tried.learnt, tx.now) : null }
         row.fingerprint = fingerprintOf(row)
         rows.insertConnection(tx, row)
         audit.append(tx, {
@@ -232,7 +230,7 @@ export function createUpstreams(deps: {
         const current = queries.connectionById(row.id)
         if (!current) throw new AppError('not_found', 'The connection was removed meanwhile.')
         const secretId = vault.seal(tx, { userId, purpose: 'connection' }, JSON.stringify(credentials))
-        const fresh = { ...current, secretId, protocol: learntFact(tried.learnt) }
+        const fresh = { ...current, secretId, protocol: learntFact(tried.learnt, tx.now) }
         fresh.fingerprint = fingerprintOf(fresh)
         rows.updateConnection(tx, row.id, fresh)
         if (current.secretId) vault.remove(tx, current.secretId)
