@@ -3,7 +3,7 @@ import {
   CLIENT_INFO_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
-  Server,
+  type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import type { Caller } from '../calls/calls.ts'
@@ -13,6 +13,7 @@ import { VERSION } from '../lib/version.ts'
 import { INSTRUCTIONS } from './instructions.ts'
 import { actOn, type MetaToolDeps } from './meta-tool-acts.ts'
 import { MAY_WAIT, META_TOOLS } from './meta-tools.ts'
+import { PassThroughServer } from './pass-through-server.ts'
 import { ProgressReport } from './progress.ts'
 import { approvalUrl } from './render-outcome.ts'
 import { HOLD_S, heldRequest, holdForApproval, needsApproval, opensLinks } from './url-elicitation.ts'
@@ -29,7 +30,7 @@ const MOST_PROGRAM_SHOWN = 200
 
 /** A server of our eleven tools, for one session or one request. What it may do is decided afresh from each request's facts. */
 export function createMcpServer(deps: MetaToolDeps & { clock: Clock }): Server {
-  const server = new Server(
+  const server = new PassThroughServer(
     { name: 'agentport', title: 'AgentPort', version: VERSION },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   )

@@ -104,8 +104,11 @@ function saysForgotten(error: unknown): boolean {
   return error instanceof SdkError && error.code === SdkErrorCode.NotConnected
 }
 
-/** `_meta` under our prefix is our word alone; a server that writes it there would speak for us. */
-function withoutOurWords(result: JsonObject): JsonObject {
+/**
+ * What a server cannot say for us: `_meta` under our prefix, and the kind of the result. An `input_required` passed on would have our
+ * own server ask the client for what a stranger likes.
+ */
+function withoutOurWords({ resultType: _, ...result }: JsonObject): JsonObject {
   if (!isJsonObject(result._meta)) return result
   const kept = Object.entries(result._meta).filter(([key]) => !key.startsWith('agentport/'))
   return { ...result, _meta: Object.fromEntries(kept) }
