@@ -18,7 +18,7 @@ export const MODERN = '2026-07-28'
 export async function messages(response: Response): Promise<RpcMessage[]> {
   const body = await response.text()
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return [JSON.parse(body)]
-  return [...body.matchAll(/^data: ?(\{.*)$/gm)].map((match) => JSON.parse(match[1] ?? ''))
+  return [...body.matchAll(/^data: ?(\{[^\n]*)$/gm)].map((match) => JSON.parse(match[1] ?? ''))
 }
 
 /** The one message of an answer that ends its request. */
