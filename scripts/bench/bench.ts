@@ -35,7 +35,7 @@ const CORES = availableParallelism()
 const EVERY_CORE = `0-${CORES - 1}`
 const GATEWAYS_CORE = '0'
 /** All cores but the gateway's; on a machine with a single one there is no other. */
-const OTHER_CORES = CORES > 1 ? `1-${CORES - 1}` : '0'
+const OTHER_CORES = CORES > 2 ? `1-${CORES - 1}` : String(CORES - 1)
 
 interface Stage {
   installed: Installed
@@ -79,7 +79,6 @@ async function measureStarts({ installed, load }: Stage): Promise<Row> {
     unit: 'ms',
     digits: 0,
     modern: medianOf(times),
-    legacy: medianOf(times),
     target,
   }
 }

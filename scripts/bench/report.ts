@@ -22,10 +22,11 @@ export interface Report {
 const COLUMNS = ['direct', 'legacy', 'modern'] as const
 const HEADINGS = ['', 'direct', 'through, 2025', 'through, 2026', 'target', '']
 
-/** Whether the 2025 generation, which clients speak today, reaches the target; null where there is none. */
-export function reached({ legacy, target }: Row): boolean | null {
-  if (!target || !legacy) return null
-  return target.at === 'most' ? legacy.value <= target.value : legacy.value >= target.value
+/** Whether the target is reached, in the 2025 generation where both were measured; null where there is no target. */
+export function reached({ legacy, modern, target }: Row): boolean | null {
+  const figure = legacy ?? modern
+  if (!target || !figure) return null
+  return target.at === 'most' ? figure.value <= target.value : figure.value >= target.value
 }
 
 function cell(figure: Figure | undefined, digits: number): string {
