@@ -13,7 +13,7 @@ import { z } from 'zod'
 import { stopwatch } from '../lib/clock.ts'
 import { failPoint } from '../lib/fail-point.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
-import type { OutboundFetch } from '../lib/outbound.ts'
+import { NotSent, type OutboundFetch } from '../lib/outbound.ts'
 import { VERSION } from '../lib/version.ts'
 
 /** What it takes to speak to one remote MCP server as one account. */
@@ -254,11 +254,11 @@ const sleepUnref = (ms: number): Promise<void> =>
 function rootCause(error: unknown): unknown {
   let current = error
   for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
-    if (current instanceof SdkHttpError || current.constructor.name === 'NotSent') return current
+    if (current instanceof SdkHttpError || current instanceof NotSent) return current
     const cause: unknown =
       current.cause ?? (current instanceof SdkError ? (current.data as { cause?: unknown })?.cause : undefined)
     if (cause === undefined) break
     current = cause
   }
-  return current instanceof Error && current.constructor.name === 'NotSent' ? current : error
+  return current instanceof NotSent ? current : error
 }
