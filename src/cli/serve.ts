@@ -33,12 +33,14 @@ export async function serveCommand(argv: string[]): Promise<void> {
   for (const kind of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(kind, (error: unknown) => logger.error('nobody caught this', { kind, error: errorText(error) }))
   }
+  // Heard from the start: told to stop while it still starts, it stops as soon as it has.
+  const toldToStop = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
   const serving = await serve({ config, masterKey, logger })
   process.stdout.write(`AgentPort ${VERSION} listening on ${serving.origin}\n`)
   if (serving.setupLink)
     process.stdout.write(`Open this link to make the first account; it works once: ${serving.setupLink}\n`)
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
+  await toldToStop
   await serving.stop()
 }
