@@ -1,6 +1,6 @@
 import { readArguments } from './arguments.ts'
 import { operate } from './operator.ts'
-import { CommandError } from './output.ts'
+import { CommandError, jsonLine } from './output.ts'
 
 const LIMITS =
   'Keep the head elsewhere: without it, a truncated end, or a rewrite by someone who holds the master key, cannot be seen.'
@@ -25,7 +25,7 @@ export async function auditExport(argv: string[]): Promise<void> {
   await operate(args, async ({ rooms: { audit } }) => {
     const writer = Bun.stdout.writer()
     for (const { details, at, ...event } of audit.events()) {
-      writer.write(`${JSON.stringify({ ...event, at: new Date(at).toISOString(), details: JSON.parse(details) })}\n`)
+      writer.write(jsonLine({ ...event, at: new Date(at).toISOString(), details: JSON.parse(details) }))
     }
     await writer.end()
   })

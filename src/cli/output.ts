@@ -10,9 +10,19 @@ export interface Output {
 
 export const output = (json: boolean): Output => ({
   result(value, lines) {
-    process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''))
+    process.stdout.write(json ? jsonLine(value) : lines.map((line) => `${oneLine(line)}\n`).join(''))
   },
 })
+
+/** JSON in one line; what could drive a terminal or reorder its text stands in JSON's own escapes. */
+export const jsonLine = (value: unknown): string =>
+  `${JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits)}\n`
+
+const escapeUnits = (char: string): string =>
+  char
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 
 /** Columns as wide as their widest cell. What agents or servers named themselves cannot drive the terminal. */
 export function table(headings: string[], rows: string[][]): string[] {
