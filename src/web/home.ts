@@ -15,8 +15,14 @@ export function homeRoutes({
 }: WebRooms): Route<HumanRequest>[] {
   const waiting = async ({ session }: HumanRequest) =>
     callProps.summaries(await approvals.waiting(session.user.id), session)
-  const recent = async ({ session }: HumanRequest) =>
-    callProps.summaries(await approvals.recent(session.user.id, MOST_RECENT), session)
+  // What waits stands above already.
+  const recent = async ({ session }: HumanRequest) => {
+    const rows = await approvals.recent(session.user.id, MOST_RECENT)
+    return callProps.summaries(
+      rows.filter(({ state }) => state !== 'pending'),
+      session,
+    )
+  }
 
   return [
     {

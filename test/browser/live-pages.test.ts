@@ -71,6 +71,8 @@ describe('the home page', () => {
     await page.locator('#waiting a', { hasText: 'Review' }).nth(1).waitFor({ state: 'detached' })
     await titleIs(page, '(1) Home · AgentPort')
     await page.locator(`#recent a[href="/approve/${first}"]`).waitFor()
+    // What still waits is listed once.
+    expect(await page.locator(`a[href="/approve/${second}"]`).count()).toBe(1)
     await decide(second, 'once')
     await page.getByText('Nothing waits.').waitFor()
     await titleIs(page, 'Home · AgentPort')

@@ -54,7 +54,7 @@ export function WaitingList({ waiting }: { waiting: CallSummary[] }) {
 }
 
 export function RecentList({ recent }: { recent: CallSummary[] }) {
-  if (recent.length === 0) return <p class="hint">No agent has called anything yet.</p>
+  if (recent.length === 0) return <p class="hint">Nothing was decided or run yet.</p>
   return <RecentCalls calls={recent} />
 }
 
