@@ -11,6 +11,7 @@ import {
 } from '@modelcontextprotocol/client'
 import { z } from 'zod'
 import { stopwatch } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
 import { failPoint } from '../lib/fail-point.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { NotSent, type OutboundFetch } from '../lib/outbound.ts'
@@ -96,7 +97,8 @@ export class RemoteMcp {
     const session = new RemoteMcp(target, outbound, onToolsChanged)
     const transport = new StreamableHTTPClientTransport(new URL(target.url), {
       fetch: (url, init) => session.#fetch(url, init),
-      requestInit: { headers: target.headers },
+      // Otherwise the SDK follows redirects by itself, and sends a call again where nobody approved it.
+      requestInit: { headers: target.headers, redirect: 'manual' },
     })
     const options = { timeout: CONNECT_TIMEOUT_MS, ...(target.prior ? { prior: target.prior } : {}) }
     try {
@@ -157,7 +159,10 @@ export class RemoteMcp {
       if (tools.length > MAX_TOOLS) break
       cursor = next
     }
-    throw new Error(`The server's list of tools does not end (over ${MAX_TOOL_PAGES} pages or ${MAX_TOOLS} tools).`)
+    throw new AppError(
+      'bad_gateway',
+      `The server's list of tools does not end (over ${MAX_TOOL_PAGES} pages or ${MAX_TOOLS} tools).`,
+    )
   }
 
   /** The server's own result. @throws NotSent, or the SDK's errors as endFromError reads them. */

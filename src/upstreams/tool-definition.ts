@@ -41,7 +41,7 @@ export function keepDefinition(raw: JsonValue): KeptDefinition | null {
   if (raw.name.startsWith(RESERVED_PREFIX)) return null
   try {
     const json = canonicalJson(raw)
-    return json.length > MAX_DEFINITION_BYTES ? null : { name: raw.name, json, hash: sha256Hex(json) }
+    return Buffer.byteLength(json) > MAX_DEFINITION_BYTES ? null : { name: raw.name, json, hash: sha256Hex(json) }
   } catch {
     return null
   }

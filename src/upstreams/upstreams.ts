@@ -309,6 +309,7 @@ const slugTaken = (slug: string) =>
   new AppError('conflict', `There is already a connection called ${slug}. Choose another id for this account (--as).`)
 
 function connectMessage(error: unknown, row: rows.ConnectionRow): string {
+  if (error instanceof AppError) return error.message
   const end = endFromError(error, { sent: true, timeoutMs: row.callTimeoutMs })
   return end.end === 'executed' ? '' : end.message
 }
