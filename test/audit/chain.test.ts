@@ -169,6 +169,30 @@ test('the command names the event that was changed, and ends with 1', async () =
   expect(stderr).toContain(`event ${middle()} was changed`)
 }, 20_000)
 
+test('an event of another history of this same instance, as after a restored backup, is seen by what follows it', async () => {
+  const histories: string[] = []
+  for (const names of [['one'], ['two', 'three']]) {
+    const path = join(dir.path, `history-${copies}-${histories.length}`)
+    mkdirSync(path)
+    for (const file of FILES) copyFileSync(join(original, file), join(path, file))
+    const rooms = buildRooms({ dataDir: path, masterKey: null, logger: silentLogger })
+    const user = (await rooms.identity.humans.users())[0]
+    for (const name of names) await rooms.identity.agents.createKey(user?.id ?? '', name, 'operator')
+    rooms.store.copyTo(join(path, 'copy.db'))
+    rooms.store.close()
+    histories.push(path)
+  }
+  copyFileSync(join(histories[1] ?? '', 'copy.db'), join(copy, 'agentport.db'))
+  expect(await verify()).toMatchObject({ fault: null, events: events.length + 2 })
+  const next = events.length + 1
+  tamper(
+    `ATTACH '${join(histories[0] ?? '', 'copy.db')}' AS other`,
+    `DELETE FROM audit_events WHERE seq = ${next}`,
+    `INSERT INTO audit_events SELECT * FROM other.audit_events WHERE seq = ${next}`,
+  )
+  expect((await verify()).fault).toEqual({ seq: next + 1, fault: 'changed' })
+})
+
 test('another chain’s events do not verify here, though they are sound where they were written', async () => {
   const stage = await startStage()
   const scene = await stage.scene()
