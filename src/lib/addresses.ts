@@ -11,9 +11,11 @@ const METADATA = new Set([
   '169.254.170.23',
   '100.100.100.200',
   '192.0.0.192',
+  '168.63.129.16',
   'fd00:ec2::254',
   'fd00:ec2::23',
   'fd20:ce::254',
+  'fe80::a9fe:a9fe',
 ])
 
 const GLOBAL_UNICAST = ipaddr.IPv6.parse('2000::')
@@ -24,7 +26,7 @@ export type AddressKind = 'public' | 'private' | 'metadata'
 export function addressKind(address: string): AddressKind {
   if (!ipaddr.isValid(address)) return 'metadata'
   const parsed = unwrap(ipaddr.parse(address))
-  if (METADATA.has(parsed.toString())) return 'metadata'
+  if (METADATA.has(parsed.toString().replace(/%.*/, ''))) return 'metadata'
   // Of IPv6 only 2000::/3 is routed; what lies outside it (deprecated IPv4-compatible forms, for one) leads inside.
   if (parsed instanceof ipaddr.IPv6 && !parsed.match(GLOBAL_UNICAST, 3)) return 'private'
   return parsed.range() === 'unicast' ? 'public' : 'private'
