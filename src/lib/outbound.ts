@@ -46,6 +46,8 @@ const NEVER_CONNECTED = new Set([
 ])
 const TLS_FAILED = /^(ERR_TLS|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_SSL)/
 
+const REPEATED_BY_BUN = new Set(['PUT', 'DELETE'])
+
 export function createOutbound({ resolve = resolveBySystem }: { resolve?: Resolve } = {}): OutboundFetch {
   for (const name of PROXY_VARIABLES) delete process.env[name]
 
@@ -109,6 +111,8 @@ function dial(url: URL, address: string, init: RequestInit): Promise<Response> {
     ...init,
     headers,
     redirect: 'manual',
+    // When a connection in use drops, Bun sends these once more by itself; over a connection of their own it cannot.
+    ...(REPEATED_BY_BUN.has(init.method?.toUpperCase() ?? 'GET') ? { keepalive: false } : {}),
     ...(named ? { tls: { serverName: url.hostname } } : {}),
   } as RequestInit)
 }
@@ -125,8 +129,12 @@ function limitBody(response: Response, maxBytes: number): Response {
   const tooLarge = () => new AnswerTooLarge(`The answer is longer than ${maxBytes} bytes.`)
   const declared = response.headers.get('content-length')
   if (declared !== null) {
-    if (Number(declared) > maxBytes) throw tooLarge()
-    return response
+    if (Number(declared) > maxBytes) {
+      void response.body?.cancel().catch(() => {})
+      throw tooLarge()
+    }
+    // Of a packed answer the declared length is that of the package: a few kilobytes can unpack to gigabytes.
+    if (!response.headers.has('content-encoding')) return response
   }
   if (!response.body) return response
   let seen = 0
