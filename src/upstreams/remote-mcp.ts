@@ -11,6 +11,7 @@ import {
 } from '@modelcontextprotocol/client'
 import { z } from 'zod'
 import { stopwatch } from '../lib/clock.ts'
+import { withDeadline } from '../lib/deadline.ts'
 import { AppError } from '../lib/errors.ts'
 import { failPoint } from '../lib/fail-point.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
@@ -38,13 +39,14 @@ export interface RemoteCall {
   onSent: () => void
 }
 
-const CONNECT_TIMEOUT_MS = 15_000
+export const CONNECT_TIMEOUT_MS = 15_000
 /** Between two tries to listen for changed tools; doubled each time, until a stream has held for a while. */
 const LISTEN_PAUSE_MS = 1_000
 const LONGEST_LISTEN_PAUSE_MS = 10 * 60_000
 const LISTEN_SETTLED_MS = 60_000
 const MAX_TOOL_PAGES = 200
-const MAX_TOOLS = 20_000
+/** More would hold up everybody while they are stored. */
+const MAX_TOOLS = 5_000
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 /** Marks the one POST that carries a tool call, so that its fate can be followed; it never leaves this process. */
 const CALL_HEADER = 'x-agentport-call'
@@ -74,7 +76,8 @@ function passThroughClient(onToolsChanged: () => void): Client {
 /** One session with one remote MCP server, shared by all calls of its connection. */
 export class RemoteMcp {
   readonly #client: Client
-  readonly #calls = new Map<string, { sent: () => void; dropped: () => void }>()
+  readonly #calls = new Map<string, { sent: () => void; dropped: () => void; posted: boolean }>()
+  #transport: StreamableHTTPClientTransport | null = null
   #nextCall = 0
   #closed = false
   #retired = false
@@ -102,7 +105,10 @@ export class RemoteMcp {
     })
     const options = { timeout: CONNECT_TIMEOUT_MS, ...(target.prior ? { prior: target.prior } : {}) }
     try {
-      await session.#client.connect(transport as Parameters<Client['connect']>[0], options)
+      const connected = session.#client.connect(transport as Parameters<Client['connect']>[0], options)
+      // The SDK limits each request, but not the whole: a server that never answers one notification would hold it for ever.
+      await withDeadline(connected, CONNECT_TIMEOUT_MS)
+      session.#transport = transport
     } catch (error) {
       await session.close()
       throw rootCause(error)
@@ -135,6 +141,11 @@ export class RemoteMcp {
     return this.#closed || this.#retired
   }
 
+  /** Whether the server gave the session a name, which it may then forget. */
+  get hasSessionId(): boolean {
+    return this.#transport?.sessionId !== undefined
+  }
+
   /** What to hand in as `prior` next time. */
   get learnt(): PriorDiscovery {
     const discover: DiscoverResult | undefined = this.#client.getDiscoverResult()
@@ -154,9 +165,9 @@ export class RemoteMcp {
           throw rootCause(error)
         })
       if (Array.isArray(result.tools)) tools.push(...result.tools)
+      if (tools.length > MAX_TOOLS) break
       const next = result.nextCursor
       if (typeof next !== 'string' || next === cursor) return tools
-      if (tools.length > MAX_TOOLS) break
       cursor = next
     }
     throw new AppError(
@@ -170,6 +181,7 @@ export class RemoteMcp {
     const id = String(++this.#nextCall)
     const dropped = new AbortController()
     this.#calls.set(id, {
+      posted: false,
       sent: call.onSent,
       dropped: () => dropped.abort(new SdkError(SdkErrorCode.ConnectionClosed, 'The answer stream ended')),
     })
@@ -207,6 +219,9 @@ export class RemoteMcp {
     const headers = new Headers(init.headers)
     const call = this.#calls.get(headers.get(CALL_HEADER) ?? '')
     headers.delete(CALL_HEADER)
+    // Whatever the SDK may think of: one claim is one request.
+    if (call?.posted) throw new Error('A tool call was about to be sent a second time')
+    if (call) call.posted = true
     call?.sent()
     if (call) failPoint('before send')
     const limits = { allowedPrivate: this.target.allowedPrivate, maxBytes: MAX_ANSWER_BYTES }

@@ -1,4 +1,5 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError, UnauthorizedError } from '@modelcontextprotocol/client'
+import { DeadlinePassed } from '../lib/deadline.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { AnswerTooLarge, NotSent } from '../lib/outbound.ts'
 
@@ -26,25 +27,35 @@ export function endFromError(error: unknown, { sent, timeoutMs }: { sent: boolea
     const end = endFromProtocolError(error.code)
     return sent || end.end === 'executed' ? end : failed(end.message)
   }
+  if (!sent && error instanceof DeadlinePassed)
+    return failed('The server did not answer in time when it was connected to.')
   if (!sent) return failed('The server could not be reached.')
   if (error instanceof AnswerTooLarge) return unknown(`The server's answer was too long to read. ${error.message}`)
   if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) {
     return unknown(`The server did not answer within ${timeoutMs / 1000} s.`)
   }
   if (error instanceof SdkError && error.code === SdkErrorCode.UnsupportedResultType) {
-    return failed('The server asked for more input, which a gateway cannot give.')
+    const asksForInput = (error.data as { resultType?: unknown } | undefined)?.resultType === 'input_required'
+    if (asksForInput) return failed('The server asked for more input, which a gateway cannot give.')
+    return unknown('The server answered in a way that is not understood here; it may have begun to work.')
   }
+  if (error instanceof SdkError && error.code === SdkErrorCode.InvalidResult)
+    return unknown("The server's answer is no result of a tool.")
   return unknown('The connection to the server broke before its answer came.')
 }
+
+/** Refusals of the request itself. Others, such as a 303 after the work or a 409, tell nothing for certain. */
+const NOT_RUN = new Set([400, 405, 406, 413, 415])
 
 export function endFromStatus(status: number): RunEnd {
   if (status === 401) return failed('The server refused the credential (401). Its owner must enter a new one.')
   if (status === 403) return failed('The server refused access (403): the credential does not allow this.')
   if (status === 404) return failed('The server does not know this address (404).')
   if (status === 429) return failed('The server is limiting requests (429). Try again later.')
-  if (status >= 300 && status < 400)
+  if (status === 307 || status === 308)
     return failed(`The server redirects to another address (${status}), which is not followed.`)
-  if (status >= 400 && status < 500) return failed(`The server refused the request (${status}).`)
+  if (NOT_RUN.has(status)) return failed(`The server refused the request (${status}).`)
+  if (status < 500) return unknown(`The server answered with ${status}, which may come before or after the work.`)
   return unknown(`The server failed while handling the call (${status}).`)
 }
 

@@ -1,4 +1,5 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client'
+import { unlessAborted } from '../lib/deadline.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -45,7 +46,7 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
     try {
       return await work(session)
     } catch (error) {
-      if (!saysForgotten(error)) throw error
+      if (!saysForgotten(error, session)) throw error
       pool.discard(row.id, session)
       // A remembered server of the newer protocol was not even greeted yet: that the session is new proves nothing.
       if (isNew && session.target.prior?.kind !== 'modern') throw error
@@ -60,8 +61,9 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
     options: RunOptions,
   ): Promise<RunEnd> {
     let sent = false
+    let result: JsonObject
     try {
-      const result = await withSession(row, (session) => {
+      const running = withSession(row, (session) => {
         options.signal.throwIfAborted()
         const answer = session.callTool({
           name: cached.definition.name,
@@ -75,15 +77,17 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
           ...(options.onProgress ? { onProgress: options.onProgress } : {}),
         })
         return answer.catch((error: unknown) => {
-          if (saysForgotten(error)) sent = false
+          if (saysForgotten(error, session)) sent = false
           throw error
         })
       })
-      return { end: 'executed', result: limitResult(marked(withoutOurWords(result), cached), row.resultLimitBytes) }
+      result = await unlessAborted(running, options.signal)
     } catch (error) {
       if (options.signal.aborted) return cancelled(sent)
       return endFromError(error, { sent, timeoutMs: row.callTimeoutMs })
     }
+    // Whatever is wrong with the answer, the call has run.
+    return { end: 'executed', result: limitResult(marked(withoutOurWords(result), cached), row.resultLimitBytes) }
   }
 
   return { call, withSession }
@@ -97,12 +101,19 @@ const cancelled = (sent: boolean): RunEnd =>
       }
     : { end: 'failed', message: 'The call was cancelled before it was sent.' }
 
-/** 404 is the specification's word for a forgotten session; servers in the field also answer 400. -32022: another protocol version. */
-function saysForgotten(error: unknown): boolean {
+/**
+ * 404 is the specification's word for a forgotten session; servers in the field also answer 400, and name what they miss: the session,
+ * or another protocol. -32022 means another protocol version. All are said before anything is done; any other refusal ends the call.
+ */
+function saysForgotten(error: unknown, session: RemoteMcp): boolean {
   if (error instanceof ProtocolError) return error.code === -32022
-  if (error instanceof SdkHttpError) return error.status === 404 || error.status === 400
+  if (error instanceof SdkHttpError) {
+    if (error.status === 404 && session.hasSessionId) return true
+    return (error.status === 404 || error.status === 400) && MISSES_SESSION.test(String(error.data.text ?? ''))
+  }
   return error instanceof SdkError && error.code === SdkErrorCode.NotConnected
 }
+const MISSES_SESSION = /session|initializ|protocol.?version/i
 
 /**
  * What a server cannot say for us: `_meta` under our prefix, and the kind of the result. An `input_required` passed on would have our

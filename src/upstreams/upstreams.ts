@@ -4,6 +4,7 @@
  * Deliberately decides nothing about whether a call may run: `run` is called by the one path of a call, after policy and approval.
  */
 import type { Actor, Audit } from '../audit/audit.ts'
+import { DeadlinePassed, withDeadline } from '../lib/deadline.ts'
 import { AppError, errorText } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -23,7 +24,8 @@ import {
 } from './connection.ts'
 import { DefinitionCache } from './definition-cache.ts'
 import * as rows from './queries.ts'
-import { RemoteMcp } from './remote-mcp.ts'
+import { CONNECT_TIMEOUT_MS, RemoteMcp } from './remote-mcp.ts'
+import { Rereads } from './rereads.ts'
 import { endFromError } from './run-end.ts'
 import { createRunner } from './runner.ts'
 import { SessionPool } from './session-pool.ts'
@@ -83,6 +85,8 @@ export interface Upstreams extends ToolCatalog {
   close(): Promise<void>
 }
 
+/** For all pages together: a server that drips must not hold up the others. */
+const REFRESH_LIMIT_MS = 30_000
 const DEFAULT_CALL_TIMEOUT_MS = 60_000
 const DEFAULT_RESULT_LIMIT_BYTES = 1024 * 1024
 
@@ -102,14 +106,16 @@ export function createUpstreams(deps: {
     definitionChanged: [] as Parameters<Upstreams['onDefinitionChanged']>[0][],
   }
   const refreshing = new Map<string, Promise<{ tools: number }>>()
+  const rereads = new Rereads(store.clock, (id) => {
+    refresh(id, 'system').catch((error) =>
+      logger.info('tools changed but cannot be read', { connection: id, error: errorText(error) }),
+    )
+  })
   const pool = new SessionPool({
     outbound,
     logger,
     now: () => store.clock.now(),
-    onToolsChanged: (id) =>
-      void refresh(id, 'system').catch((error) =>
-        logger.info('tools changed but cannot be read', { connection: id, error: errorText(error) }),
-      ),
+    onToolsChanged: (id) => rereads.changed(id),
   })
   const run = createRunner({ store, vault, pool })
   const lookup = createToolCatalog({ store, queries, definitions, run })
@@ -127,7 +133,7 @@ export function createUpstreams(deps: {
       return { listed: await session.listTools(), learnt: session.learnt }
     } catch (error) {
       if (error instanceof AppError) throw error
-      throw new AppError('bad_gateway', connectMessage(error, row))
+      throw new AppError('bad_gateway', connectMessage(error))
     } finally {
       await session?.close()
     }
@@ -157,9 +163,12 @@ export function createUpstreams(deps: {
     if (!row) throw new AppError('not_found', 'There is no such connection.')
     let listedTools: Awaited<ReturnType<RemoteMcp['listTools']>>
     try {
-      listedTools = await run.withSession(row, (session) => session.listTools())
+      listedTools = await withDeadline(
+        run.withSession(row, (session) => session.listTools()),
+        REFRESH_LIMIT_MS,
+      )
     } catch (error) {
-      const message = connectMessage(error, row)
+      const message = connectMessage(error)
       store.transaction((tx) => void rows.updateConnection(tx, connectionId, { lastError: message }))
       throw new AppError('bad_gateway', message)
     }
@@ -308,8 +317,9 @@ export function createUpstreams(deps: {
 const slugTaken = (slug: string) =>
   new AppError('conflict', `There is already a connection called ${slug}. Choose another id for this account (--as).`)
 
-function connectMessage(error: unknown, row: rows.ConnectionRow): string {
+function connectMessage(error: unknown): string {
   if (error instanceof AppError) return error.message
-  const end = endFromError(error, { sent: true, timeoutMs: row.callTimeoutMs })
+  if (error instanceof DeadlinePassed) return 'The server did not answer in time.'
+  const end = endFromError(error, { sent: true, timeoutMs: CONNECT_TIMEOUT_MS })
   return end.end === 'executed' ? '' : end.message
 }

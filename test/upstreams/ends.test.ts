@@ -102,12 +102,16 @@ describe('it failed, and certainly did not run, when', () => {
     await endsAs('failed', words, 1)
   })
 
-  test.each([400, 404])('the server answered %d, also over a session made anew', async (status) => {
+  test.each([
+    [404, 'upstream-words', 2],
+    [400, 'No valid session, upstream-words', 2],
+    [400, 'upstream-words', 1],
+  ])('the server answered %d %s, which over a session in use is tried %d times', async (status, body, tries) => {
     far.act = () => ({ content: [] })
     expect(outcome(await agent.call('far', 'run', {}))).toBe('executed')
-    far.act = () => new Response('upstream-words', { status })
-    // Over a session in use such an answer may mean that it was forgotten, and is given before anything runs: one more try, over a new one.
-    await endsAs('failed', `(${status})`, 2)
+    far.act = () => new Response(body, { status })
+    // That a session was forgotten is said before anything runs, so then there is one more try, over a new one.
+    await endsAs('failed', `(${status})`, tries)
     await app.rooms.upstreams.forgetIdleSessions(Number.MAX_SAFE_INTEGER)
     await endsAs('failed', `(${status})`, 1)
   })
@@ -122,14 +126,19 @@ describe('it failed, and certainly did not run, when', () => {
     await endsAs('failed', words, 1)
   })
 
-  test.each([301, 302, 307, 308])('the server redirected with %d, which is not followed', async (status) => {
+  test.each([307, 308])('the server redirected with %d, which is not followed', async (status) => {
     far.act = () => new Response(null, { status, headers: { location: `${far.url}?again` } })
+    await endsAs('failed', 'redirect', 1)
+  })
+
+  test('redirected over and over to itself, it is still sent once', async () => {
+    far.act = () => new Response(null, { status: 307, headers: { location: far.url } })
     await endsAs('failed', 'redirect', 1)
   })
 })
 
 describe('its end is unknown, and it was sent exactly once, when', () => {
-  test.each([500, 502, 503, 504])('the server answered %d', async (status) => {
+  test.each([303, 408, 409, 499, 500, 502, 503, 504])('the server answered %d', async (status) => {
     far.act = () => new Response('upstream-words', { status })
     await endsAs('unknown', `(${status})`, 1)
   })
