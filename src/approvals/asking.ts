@@ -1,5 +1,5 @@
 import type { Tx } from '../store/store.ts'
-import { askerActor, type Book } from './book.ts'
+import type { Book } from './book.ts'
 import { type Match, matchEarlier } from './lifecycle.ts'
 import { countPending, type RequestRow } from './queries.ts'
 import type { AskedCall, Gate } from './request.ts'
@@ -52,8 +52,10 @@ function askAllowed(book: Book, tx: Tx, call: AskedCall, match: Match): Asked {
       details: { mode: 'policy' },
     })
   }
-  const row = book.claim(tx, match.id, askerActor(call.asker))
-  return row ? { row, claimed: true } : runNow(book, tx, call)
+  const row = book.queries.byId(match.id)
+  if (!row) throw new Error('A request vanished inside its transaction')
+  // Claimed by whoever follows it, like any that a person approved.
+  return { row, claimed: false }
 }
 
 function askGated(book: Book, tx: Tx, call: AskedCall, match: Match, pendingMs: number): Asked {

@@ -29,6 +29,11 @@ export interface Patience {
   signal: AbortSignal
 }
 
+const GAVE_UP = Symbol('gave up')
+
+/** About a minute in all, and the first soon. */
+const SETTLE_PAUSES_MS = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000]
+
 type Woken = 'changed' | 'timed_out' | 'went_away'
 
 /** Follows requests from whatever state they are in: waits, claims, runs, joins, until they are over or patience is. */
@@ -60,7 +65,12 @@ export class Follower {
       }
       if (row.state === 'approved') {
         if (patience.signal.aborted || this.#stopping.signal.aborted) return outcomeOf(row)
-        const cannot = await work.prepare()
+        const cannot = await this.#prepare(
+          work,
+          Math.min(began + Math.max(patience.decisionMs, patience.runMs), lastMoment),
+          patience.signal,
+        )
+        if (cannot === GAVE_UP) return outcomeOf(this.#read(id))
         if (cannot !== null) return { word: 'failed', requestId: id, message: cannot }
         // Who went away meanwhile leaves the approval for the next time they ask.
         if (patience.signal.aborted || this.#stopping.signal.aborted) return outcomeOf(this.#read(id))
@@ -77,6 +87,16 @@ export class Follower {
     }
   }
 
+  /** Looking at a tool again may take longer than the caller has. */
+  async #prepare(work: Work, until: number, signal: AbortSignal): Promise<string | null | typeof GAVE_UP> {
+    let unschedule = () => {}
+    const outOfTime = new Promise<typeof GAVE_UP>((resolve) => {
+      unschedule = this.#clock.schedule(until, () => resolve(GAVE_UP))
+      signal.addEventListener('abort', () => resolve(GAVE_UP), { once: true })
+    })
+    return Promise.race([work.prepare(), outOfTime]).finally(unschedule)
+  }
+
   /** Runs a claimed request to its end. The run belongs to the request: it goes on when its first caller has waited long enough. */
   start(row: RequestRow, work: Work): void {
     const began = stopwatch()
@@ -86,15 +106,26 @@ export class Follower {
         return { end: 'unknown', message: 'AgentPort failed while the call was running.' }
       })
       failPoint('answered')
-      const byPolicy = row.decisionMode === 'policy'
-      const durationMs = Math.round(stopwatch() - began)
-      this.book.store[byPolicy ? 'quickTransaction' : 'transaction']((tx) =>
-        this.book.settle(tx, row.id, end, durationMs),
-      )
+      await this.#settle(row, end, Math.round(stopwatch() - began))
       failPoint('settled')
     })
     // It stays executing, and becomes unknown once it is found lost: no end is told that is not stored.
     done.catch((error) => this.logger.error('an end could not be stored', { request: row.id, error: errorText(error) }))
+  }
+
+  /** A store that cannot be written at the moment, as while another process holds it, must not cost a result. */
+  async #settle(row: RequestRow, end: RunEnd, durationMs: number): Promise<void> {
+    const { store } = this.book
+    const kind = row.decisionMode === 'policy' ? 'quickTransaction' : 'transaction'
+    for (const [i, pauseMs] of [...SETTLE_PAUSES_MS, 0].entries()) {
+      try {
+        return store[kind]((tx) => this.book.settle(tx, row.id, end, durationMs))
+      } catch (error) {
+        if (i === SETTLE_PAUSES_MS.length) throw error
+        this.logger.error('an end cannot be stored yet', { request: row.id, error: errorText(error) })
+        await Bun.sleep(pauseMs)
+      }
+    }
   }
 
   /** One conditional update, in a transaction that survives power loss: of many who try, one gets the row. */

@@ -96,7 +96,7 @@ export function createCalls({
       return null
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      return `The tool could not be looked at again before running it: ${error.message} The approval still holds; try again.`
+      return `The tool could not be looked at again before running it: ${error.message} The approval still holds: call agentport__await_approval again.`
     }
   }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { silentLogger } from '../lib/logger.ts'
 import { buildRooms, readConfig, readMasterKey } from '../server/server.ts'
 import { flawOfBackup, placeDatabase, swapDatabase, takeDataLock } from '../store/store.ts'
-import { MASTER_KEY_FILE, masterKeyFromFile } from '../vault/vault.ts'
+import { MASTER_KEY_FILE, masterKeyPutThere } from '../vault/vault.ts'
 import { readArguments, stringOption } from './arguments.ts'
 import { operate } from './operator.ts'
 import { CommandError, output } from './output.ts'
@@ -33,9 +33,7 @@ export async function restore(argv: string[]): Promise<void> {
   const ready = mkdtempSync(join(dataDir, 'restoring-'))
   try {
     placeDatabase(file, ready)
-    const masterKey =
-      readMasterKey(process.env) ??
-      (existsSync(join(dataDir, MASTER_KEY_FILE)) ? masterKeyFromFile(dataDir, null) : null)
+    const masterKey = readMasterKey(process.env) ?? masterKeyPutThere(dataDir)
     if (!masterKey) {
       throw new CommandError(
         `Put the ${MASTER_KEY_FILE} that belongs to this backup into ${dataDir} first, or set AGENTPORT_MASTER_KEY.`,
@@ -53,6 +51,7 @@ export async function restore(argv: string[]): Promise<void> {
     const kept = swapDatabase(ready, dataDir, now)
     output(args.values.json === true).result({ restored: file, kept }, [
       `Restored ${file}. All sessions are ended, and requests that were open are void.`,
+      'Policies and keys are as they were then: look through what is allowed, and revoke again what was revoked since.',
       ...(kept ? [`What was there before lies in ${kept}.`] : []),
     ])
   } finally {

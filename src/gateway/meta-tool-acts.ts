@@ -96,6 +96,9 @@ const ACTS: Record<MetaToolName, Act> = {
     const { principal } = call.caller
     const slug = as ?? integration.id
     const existing = await upstreams.find(principal.userId, slug)
+    if (existing && existing.integrationId !== integration.id) {
+      throw new AppError('conflict', `${slug} is the id of another integration. Give another id in "as".`)
+    }
     if (existing?.connected)
       throw new AppError('conflict', `${slug} is installed already. Give another id in "as" for a second account.`)
     if (existing) return needsHuman(slug, origin)

@@ -120,7 +120,7 @@ async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
 
 async function resolvePrincipal({ identity }: HttpDeps, request: Request, from: Provenance): Promise<Principal | null> {
   const bearer = /^Bearer +([^\s]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? null
-  const credential = request.headers.get('x-api-key')?.trim() ?? bearer
+  const credential = request.headers.get('x-api-key')?.trim() || bearer
   return credential === null ? null : identity.agents.resolve(credential, from.address)
 }
 

@@ -46,7 +46,7 @@ export function buildRooms({
   mayMigrate = true,
 }: BuildRooms): Rooms {
   const store = openStore({ dataDir, clock, mayMigrate })
-  const masterKey = givenKey ?? masterKeyFromFile(dataDir, (key) => fits(store, key))
+  const masterKey = givenKey ?? masterKeyFromFile(dataDir, (key) => fits(store, key), mayMigrate)
   const vault = createVault({ store, masterKey })
   const audit = createAudit({ store, key: instanceKey({ store, masterKey }, 'audit-chain') })
   const catalogue = createCatalogue()

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { randomBytes } from '../lib/ids.ts'
 
 export const MASTER_KEY_FILE = 'master.key'
@@ -21,18 +21,22 @@ export function parseMasterKey(text: string): Buffer | null {
 /**
  * The key in the data directory; made with mode 0600 when there is neither a key nor a database that would need one.
  * @param fits whether a key opens the database; it decides after a rotation that was cut off.
+ * @param alone whether nobody else works on the data directory. Only then are key files put right: another process may be rotating.
  * @throws when the file is missing beside a database, or holds no key.
  */
-export function masterKeyFromFile(dataDir: string, fits: ((key: Buffer) => boolean) | null): Buffer {
+export function masterKeyFromFile(dataDir: string, fits: (key: Buffer) => boolean, alone: boolean): Buffer {
   const path = join(dataDir, MASTER_KEY_FILE)
   const next = join(dataDir, NEXT_KEY_FILE)
-  if (fits && existsSync(next)) {
-    if (fits(readKey(next))) promoteNextKey(dataDir)
-    else rmSync(next)
+  if (existsSync(next)) {
+    const nextKey = readKey(next)
+    const nextFits = fits(nextKey)
+    if (alone && nextFits) promoteNextKey(dataDir)
+    else if (alone) rmSync(next)
+    else if (nextFits) return nextKey
   }
   if (!existsSync(path)) {
     const first = newMasterKey()
-    if (fits && !fits(first)) {
+    if (!fits(first)) {
       throw new Error(
         `${path} is missing, and what is stored was sealed with it. Put it back, or set AGENTPORT_MASTER_KEY.`,
       )
@@ -42,6 +46,12 @@ export function masterKeyFromFile(dataDir: string, fits: ((key: Buffer) => boole
   return readKey(path)
 }
 
+/** The key that was put there by hand, for a database that is still to come. */
+export function masterKeyPutThere(dataDir: string): Buffer | null {
+  const path = join(dataDir, MASTER_KEY_FILE)
+  return existsSync(path) ? readKey(path) : null
+}
+
 export function writeNextKey(dataDir: string, key: Uint8Array): void {
   rmSync(join(dataDir, NEXT_KEY_FILE), { force: true })
   writeKey(join(dataDir, NEXT_KEY_FILE), key)
@@ -49,6 +59,7 @@ export function writeNextKey(dataDir: string, key: Uint8Array): void {
 
 export function promoteNextKey(dataDir: string): void {
   renameSync(join(dataDir, NEXT_KEY_FILE), join(dataDir, MASTER_KEY_FILE))
+  syncToDisk(dataDir)
 }
 
 /** On disk before it is used: a key that power loss takes would take all secrets with it. */
@@ -59,6 +70,11 @@ function writeKey(path: string, key: Uint8Array): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
+  syncToDisk(path)
+  syncToDisk(dirname(path))
+}
+
+function syncToDisk(path: string): void {
   const file = openSync(path, 'r')
   fsyncSync(file)
   closeSync(file)

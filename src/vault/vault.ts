@@ -20,6 +20,7 @@ export { CannotOpen } from './envelope.ts'
 export {
   MASTER_KEY_FILE,
   masterKeyFromFile,
+  masterKeyPutThere,
   newMasterKey,
   parseMasterKey,
   promoteNextKey,
@@ -38,6 +39,8 @@ export interface Vault {
 export function createVault({ store, masterKey }: { store: Store; masterKey: Uint8Array }): Vault {
   return {
     seal(tx, { userId, purpose }, plaintext) {
+      // A rotation may have happened since this process read its key: what is sealed under the old one would be lost.
+      if (!fits(store, masterKey)) throw new CannotOpen('The master key was changed meanwhile. Run this again')
       const id = newId()
       const row = { id, userId, purpose, createdAt: tx.now }
       insertSecret(tx, { ...row, sealed: seal(masterKey, Buffer.from(plaintext), context(row)) })

@@ -78,6 +78,8 @@ export function normalEmail(text: string): string {
   return email
 }
 
+const usedUp = () => new AppError('gone', 'This setup link has been used or has expired.')
+
 export const proofMatches = (session: Session, proof: string): boolean =>
   session.originProofHash !== null && sameHash(session.originProofHash, sha256Hex(proof))
 
@@ -178,12 +180,14 @@ export function createHumans({ store, audit }: { store: Store; audit: Audit }): 
       return { purpose: row.purpose, email: row.userId ? (rows.findUser(store.db, row.userId)?.email ?? null) : null }
     },
     async completeSetup(token, given) {
+      // Hashing is dear: nobody gets it without a link.
+      if (!rows.findSetupToken(store.db, sha256Hex(token), store.clock.now())) throw usedUp()
       const email = normalEmail(given.email)
       const hash = await hashPassword(given.password)
       const user = store.transaction((tx) => {
         const link = rows.takeSetupToken(tx, sha256Hex(token))
         const claimTaken = link?.purpose === 'claim' && rows.countUsers(tx.db) > 0
-        if (!link || claimTaken) throw new AppError('gone', 'This setup link has been used or has expired.')
+        if (!link || claimTaken) throw usedUp()
         if (link.userId === null) {
           const row = addUserRow(tx, email, hash, 'system')
           return row

@@ -40,13 +40,16 @@ async function inTurn<T>(act: () => Promise<T>): Promise<T> {
   if (running >= AT_ONCE) {
     if (waiting.length >= MAX_WAITING)
       throw new AppError('too_many_requests', 'Too many sign-ins at once. Try again in a moment.')
+    // Whoever is done hands its place on, so that nobody slips in between.
     await new Promise<void>((resume) => waiting.push(resume))
+  } else {
+    running++
   }
-  running++
   try {
     return await act()
   } finally {
-    running--
-    waiting.shift()?.()
+    const next = waiting.shift()
+    if (next) next()
+    else running--
   }
 }
