@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { Outcome, Ruling } from '../../src/approvals/approvals.ts'
 import { edge, INITIAL_STATES, type State, type Step } from '../../src/approvals/lifecycle.ts'
 import type { Caller } from '../../src/calls/calls.ts'
+import { AppError } from '../../src/lib/errors.ts'
 import { type App, startApp } from '../harness/app.ts'
 import { FarEnd } from '../harness/far-end.ts'
 import { TestClock } from '../harness/test-clock.ts'
@@ -116,7 +117,10 @@ async function world() {
         return app.setPolicy(slug, 'run', move.mode)
       case 'redefine':
         far.tools = [{ name: 'run', description: `version ${++versions}` }]
-        await upstreams.refresh(connectionId, 'system')
+        // Time that leaps an hour meanwhile ends idle sessions: then the tools stay as they were, which is an end as good as any.
+        await upstreams.refresh(connectionId, 'system').catch((error: unknown) => {
+          if (!(error instanceof AppError) || error.code !== 'bad_gateway') throw error
+        })
         return
       case 'housekeeping':
         return approvals.expireOverdue()
