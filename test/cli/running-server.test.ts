@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Agent, connectAgent, outcome, requestId } from '../harness/agent.ts'
+import { programBuilt } from '../harness/binary.ts'
 import { until } from '../harness/everything.ts'
 import { FarEnd } from '../harness/far-end.ts'
 import { Person } from '../harness/person.ts'
-import { run, type Server, serveProgram } from '../harness/program.ts'
+import { type Program, run, type Server, serveProgram } from '../harness/program.ts'
 import { tempDir } from '../harness/temp-dir.ts'
 
 // Operator commands are processes of their own; the server must feel what they did without being told.
@@ -13,12 +14,13 @@ import { tempDir } from '../harness/temp-dir.ts'
 const PASSWORD = 'a good long password'
 const data = tempDir()
 const far = new FarEnd([{ name: 'pay' }, { name: 'refund' }])
+let program: Program
 let server: Server
 let agent: Agent
 let key: { id: string; key: string }
 
 const admin = async (...args: string[]) => {
-  const { code, stdout, stderr } = await run(['admin', ...args, '--data', data.path])
+  const { code, stdout, stderr } = await run(['admin', ...args, '--data', data.path], { program })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return stdout
 }
@@ -27,12 +29,16 @@ const addBank = (slug: string) =>
 
 beforeAll(async () => {
   far.start()
-  server = await serveProgram(['--data', data.path, '--port', '0'])
-  await run(['admin', 'user', 'add', 'me@example.org', '--password-stdin', '--data', data.path], { stdin: PASSWORD })
+  program = await programBuilt()
+  server = await serveProgram(['--data', data.path, '--port', '0'], { program })
+  await run(['admin', 'user', 'add', 'me@example.org', '--password-stdin', '--data', data.path], {
+    program,
+    stdin: PASSWORD,
+  })
   key = JSON.parse(await admin('key', 'create', 'agent', '--json'))
   agent = await connectAgent(server.origin, key.key)
   await addBank('bank')
-}, 20_000)
+}, 60_000)
 afterAll(async () => {
   await agent.close().catch(() => {})
   expect(await server.end()).toBe(0)
@@ -82,6 +88,7 @@ test('a password set at the command line ends the session in the browser', async
   expect((await person.get('/')).status).toBe(200)
   const second = 'another good password'
   await run(['admin', 'user', 'reset-password', 'me@example.org', '--password-stdin', '--data', data.path], {
+    program,
     stdin: second,
   })
   expect((await person.get('/')).status).toBe(303)
@@ -93,7 +100,7 @@ test('a backup can be made, a restore or a rotation is refused', async () => {
   await admin('backup', file)
   expect(existsSync(file)).toBe(true)
   for (const args of [['restore', file], ['rotate-key']]) {
-    const { code, stderr } = await run(['admin', ...args, '--data', data.path])
+    const { code, stderr } = await run(['admin', ...args, '--data', data.path], { program })
     expect(code).toBe(1)
     expect(stderr).toContain('A server runs on this data directory')
   }

@@ -7,27 +7,13 @@ import {
   type Page,
 } from 'playwright-core'
 import { type App, EMAIL, PASSWORD } from './app.ts'
-
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { CHROMIUM_FLAGS, chromiumPath } from './chromium.ts'
 
 /** Far above what a page on loopback takes, far below the limit of a test. */
 export const PATIENCE_MS = 8_000
 
-/** A real Chromium: the one named by CHROMIUM, or whichever this machine has. */
-export function openBrowser(): Promise<Browser> {
-  const names = [process.env.CHROMIUM ?? '', 'chromium', 'chromium-browser', 'google-chrome']
-  const executablePath = names.map((name) => name && Bun.which(name)).find(Boolean)
-  if (!executablePath) throw new Error('There is no Chromium on PATH; name the program in CHROMIUM.')
-  return chromium.launch({ executablePath, args: ARGS })
-}
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_FLAGS })
 
 /** What a page did that no page of ours may do: an error on the console, or a request to anybody else. */
 export interface Watch {

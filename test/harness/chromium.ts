@@ -1,11 +1,4 @@
-import { existsSync } from 'node:fs'
-
-const USUAL = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-]
+const USUAL = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /** Without these Chromium asks the outside world for things nobody here needs. */
 export const CHROMIUM_FLAGS = [
@@ -18,8 +11,9 @@ export const CHROMIUM_FLAGS = [
   '--disable-sync',
 ]
 
+/** The program named by CHROMIUM, by path or name, or whichever of the usual ones is on PATH. */
 export function chromiumPath(): string {
-  const path = process.env.CHROMIUM ?? USUAL.find(existsSync)
+  const path = [process.env.CHROMIUM ?? '', ...USUAL].map((name) => name && Bun.which(name)).find(Boolean)
   if (!path) throw new Error('No Chromium found; install it, or set CHROMIUM to its path.')
   return path
 }
