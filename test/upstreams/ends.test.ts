@@ -138,7 +138,12 @@ describe('it failed, and certainly did not run, when', () => {
 })
 
 describe('its end is unknown, and it was sent exactly once, when', () => {
-  test.each([303, 408, 409, 499, 500, 502, 503, 504])('the server answered %d', async (status) => {
+  test.each([301, 302, 303, 408, 409, 499])('the server answered %d, which may come after the work', async (status) => {
+    far.act = () => new Response('upstream-words', { status, headers: { location: `${far.url}?again` } })
+    await endsAs('unknown', `answered with ${status},`, 1)
+  })
+
+  test.each([500, 502, 503, 504])('the server answered %d', async (status) => {
     far.act = () => new Response('upstream-words', { status })
     await endsAs('unknown', `(${status})`, 1)
   })
