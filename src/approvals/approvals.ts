@@ -97,6 +97,8 @@ export function createApprovals(deps: {
     tell(row.userId)
   })
   const { queries } = book
+  // What was pruned once need not be looked through again.
+  let prunedUntil = 0
   const follower = new Follower(book, waiters, logger)
 
   store.onOutsideChange(() => {
@@ -259,7 +261,10 @@ export function createApprovals(deps: {
       }
     },
     async prunePayloads(askedBefore) {
-      store.quickTransaction((tx) => void rows.prunePayloads(tx, askedBefore))
+      for (const { id } of await deps.identity.humans.users()) {
+        store.quickTransaction((tx) => void rows.prunePayloads(tx, id, prunedUntil, askedBefore))
+      }
+      prunedUntil = askedBefore
     },
     async findAlteredPayload() {
       return findAlteredPayload(audit.events(), queries.byId)

@@ -16,6 +16,7 @@ const ENDS = {
 } as const satisfies Record<RunEnd['end'], { step: Step; event: AuditEventName }>
 
 const MOST_NOTES = 50
+const MOST_REFUSED_KEPT = 4_096
 
 export const askerActor = (row: { principalId: string }): Actor => `api_key:${row.principalId}`
 
@@ -57,10 +58,12 @@ export class Book {
   }
 
   refuse(tx: Tx, call: AskedCall, outcome: 'blocked' | 'limited' | 'invalid', message: string): rows.RequestRow {
+    // Nobody decides about it, and whoever is refused may ask as often as they like: long arguments are only hashed.
+    const kept = call.arguments.json.length <= MOST_REFUSED_KEPT ? call.arguments.json : null
     return this.insert(
       tx,
       call,
-      { state: 'refused', outcome, message, settledAt: tx.now, isError: true },
+      { arguments: kept, state: 'refused', outcome, message, settledAt: tx.now, isError: true },
       'call.refused',
     )
   }

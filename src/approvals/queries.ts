@@ -1,5 +1,5 @@
 import { and, asc, count, desc, eq, gt, inArray, isNotNull, lte, ne, or, type SQL, sql } from 'drizzle-orm'
-import { approvalSettings, requestNotes, requests } from '../store/schema/approvals.ts'
+import { approvalSettings, EXECUTING, REPEATABLE, requestNotes, requests, WAITING } from '../store/schema/approvals.ts'
 import type { Db, Store, Tx } from '../store/store.ts'
 import { edge, type Step } from './lifecycle.ts'
 
@@ -9,7 +9,8 @@ export type NoteRow = typeof requestNotes.$inferSelect
 /** Prepared: they are part of every call. */
 export function requestQueries(store: Store) {
   const columns = Object.keys(requests) as (keyof RequestRow)[]
-  const placeholders = Object.fromEntries(columns.map((name) => [name, sql.placeholder(name)]))
+  // Bare placeholders, since the encoder of a boolean column would make false of null.
+  const placeholders = Object.fromEntries(columns.map((name) => [name, sql`${sql.placeholder(name)}`]))
   const insert = store.db
     .insert(requests)
     .values(placeholders as never)
@@ -28,8 +29,7 @@ export function requestQueries(store: Store) {
         eq(requests.connectionId, sql.placeholder('connectionId')),
         eq(requests.toolName, sql.placeholder('toolName')),
         eq(requests.argumentsHash, sql.placeholder('argumentsHash')),
-        // Literals, so that SQLite sees that the partial index serves.
-        sql`state in ('pending','approved','executing','denied')`,
+        sql`(${REPEATABLE})`,
       ),
     )
     .prepare()
@@ -96,10 +96,15 @@ export const countPending = (tx: Tx, principalId: string): number =>
   tx.db
     .select({ n: count() })
     .from(requests)
-    .where(and(eq(requests.principalId, principalId), eq(requests.state, 'pending'), gt(requests.expiresAt, tx.now)))
+    .where(
+      and(
+        WAITING,
+        eq(requests.principalId, principalId),
+        eq(requests.state, 'pending'),
+        gt(requests.expiresAt, tx.now),
+      ),
+    )
     .get()?.n ?? 0
-
-const open = sql`state in ('pending','approved')`
 
 export const allOpen = (tx: Tx) => openWhere(tx, undefined)
 export const openOfPrincipal = (tx: Tx, principalId: string) => openWhere(tx, eq(requests.principalId, principalId))
@@ -116,20 +121,14 @@ export const openOfOtherDefinition = (tx: Tx, connectionId: string, toolName: st
     ),
   )
 function openWhere(tx: Tx, where: SQL | undefined): { id: string; userId: string }[] {
-  return tx.db.select({ id: requests.id, userId: requests.userId }).from(requests).where(and(open, where)).all()
+  return tx.db.select({ id: requests.id, userId: requests.userId }).from(requests).where(and(WAITING, where)).all()
 }
 
 export const overdue = (db: Db, now: number, limit: number): { id: string }[] =>
   db
     .select({ id: requests.id })
     .from(requests)
-    .where(
-      and(
-        sql`state in ('pending','approved','executing')`,
-        ne(requests.state, 'executing'),
-        lte(requests.expiresAt, now),
-      ),
-    )
+    .where(and(WAITING, lte(requests.expiresAt, now)))
     .limit(limit)
     .all()
 
@@ -137,7 +136,7 @@ export const executingBefore = (db: Db, at: number): { id: string }[] =>
   db
     .select({ id: requests.id })
     .from(requests)
-    .where(and(eq(requests.state, 'executing'), lte(requests.claimedAt, at)))
+    .where(and(EXECUTING, lte(requests.claimedAt, at)))
     .all()
 
 export const notesOf = (db: Db, requestId: string): NoteRow[] =>
@@ -147,7 +146,7 @@ export const waitingOf = (db: Db, userId: string, now: number): RequestRow[] =>
   db
     .select()
     .from(requests)
-    .where(and(eq(requests.userId, userId), eq(requests.state, 'pending'), gt(requests.expiresAt, now)))
+    .where(and(WAITING, eq(requests.userId, userId), eq(requests.state, 'pending'), gt(requests.expiresAt, now)))
     .orderBy(desc(requests.askedAt))
     .all()
 export const recentOf = (db: Db, userId: string, limit: number): RequestRow[] =>
@@ -163,14 +162,16 @@ export const putSettings = (tx: Tx, row: typeof approvalSettings.$inferInsert): 
     })
     .run()
 
-/** Payloads of calls that are over; digests stay, so the record still proves what they were. */
-export const prunePayloads = (tx: Tx, askedBefore: number): number =>
+/** Payloads of one user's calls that are over, asked between the two times; digests stay, so the record still proves what they were. */
+export const prunePayloads = (tx: Tx, userId: string, from: number, until: number): number =>
   tx.db
     .update(requests)
     .set({ arguments: null, result: null })
     .where(
       and(
-        lte(requests.askedAt, askedBefore),
+        eq(requests.userId, userId),
+        gt(requests.askedAt, from),
+        lte(requests.askedAt, until),
         or(isNotNull(requests.arguments), isNotNull(requests.result)),
         sql`state not in ('pending','approved','executing')`,
       ),

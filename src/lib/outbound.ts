@@ -10,7 +10,7 @@ import { errorText } from './errors.ts'
 export interface OutboundLimits {
   /** `host:port` that a person opened although its address is not public; metadata addresses stay closed. */
   allowedPrivate: string | null
-  /** Answers longer than this are cut off with an error. Streams opened by GET live long and are not counted. */
+  /** Answers longer than this are cut off with an error; of a stream of events, which may live long, each event counts alone. */
   maxBytes: number
 }
 
@@ -58,7 +58,7 @@ export function createOutbound({ resolve = resolveBySystem }: { resolve?: Resolv
     for (const address of addresses) {
       try {
         const response = await dial(url, address, init)
-        return init.method === 'GET' ? response : limitBody(response, limits.maxBytes)
+        return limitBody(response, limits.maxBytes)
       } catch (error) {
         const reason = neverSent(error)
         if (reason === 'tls')
@@ -137,11 +137,12 @@ function limitBody(response: Response, maxBytes: number): Response {
     if (!response.headers.has('content-encoding')) return response
   }
   if (!response.body) return response
+  const isEventStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
   let seen = 0
   const counted = response.body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
-        seen += chunk.byteLength
+        seen = isEventStream && endsEvent(chunk) ? 0 : seen + chunk.byteLength
         if (seen > maxBytes) controller.error(tooLarge())
         else controller.enqueue(chunk)
       },
@@ -149,3 +150,9 @@ function limitBody(response: Response, maxBytes: number): Response {
   )
   return new Response(counted, { status: response.status, statusText: response.statusText, headers: response.headers })
 }
+
+const BLANK_LINE = /\n\r?\n/
+
+/** Whether an event ends in this piece of the stream; one that straddles two pieces ends the count a little later. */
+const endsEvent = (chunk: Uint8Array): boolean =>
+  BLANK_LINE.test(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'))

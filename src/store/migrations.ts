@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite'
 import { sha256Hex } from '../lib/hashes.ts'
 import first from './migrations/0000_first.sql' with { type: 'text' }
 import toolIndex from './migrations/0001_tool_index.sql' with { type: 'text' }
+import requestIndexes from './migrations/0002_request_indexes.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -12,6 +13,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { tag: '0000_first', sql: first },
   { tag: '0001_tool_index', sql: toolIndex },
+  { tag: '0002_request_indexes', sql: requestIndexes },
 ]
 
 export class NewerDatabase extends Error {

@@ -4,6 +4,8 @@ import { UNINSTALL_DEFINITION_HASH } from '../calls/calls.ts'
 import type { Session } from '../identity/identity.ts'
 import type { ToolDefinition, Upstreams } from '../upstreams/upstreams.ts'
 
+const MOST_RESULT_SHOWN = 64 * 1024
+const NOT_KEPT = JSON.stringify('(not kept)')
 const NO_HINTS = { readOnly: null, destructive: null, idempotent: null, openWorld: null }
 
 /** Requests as the pages show them. The definition is the one that was asked with, not today's. */
@@ -33,20 +35,25 @@ export function createCallProps(upstreams: Upstreams) {
         },
         connection: { ...base.connection, target: row.target },
         tool: { ...base.tool, description: definition?.description ?? null, hints: definition?.hints ?? NO_HINTS },
-        argumentsJson: row.arguments ?? '{}',
+        argumentsJson: row.arguments ?? NOT_KEPT,
         argumentsHash: row.argumentsHash,
         notes: notes.map(({ text, at }) => ({ text, at })),
         message: row.message,
-        result:
-          row.result === null
-            ? null
-            : { json: row.result, isError: row.isError === true, sizeBytes: Buffer.byteLength(row.result) },
+        result: row.result === null ? null : presentResult(row.result, row.isError === true),
         canDecide,
         // Allowing uninstallation for ever would outlive neither the connection nor its own use.
         canAlways: canDecide && row.definitionHash !== UNINSTALL_DEFINITION_HASH,
       }
     },
   }
+}
+
+/** Arguments have to be seen whole before a decision; a result is over, and a page of a megabyte helps nobody. */
+function presentResult(json: string, isError: boolean): CallDetail['result'] {
+  const sizeBytes = Buffer.byteLength(json)
+  if (sizeBytes <= MOST_RESULT_SHOWN) return { json, isError, sizeBytes }
+  const text = `${json.slice(0, MOST_RESULT_SHOWN)}\n[The page ends here; the agent got all ${sizeBytes} bytes.]`
+  return { json: JSON.stringify({ content: [{ type: 'text', text: text.toWellFormed() }] }), isError, sizeBytes }
 }
 
 function summarize(row: RequestRow, definition: ToolDefinition | null, session: Session): CallSummary {

@@ -2,6 +2,12 @@ import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from './identity.ts'
 
+/** What an identical call may meet again. An allowed call is never joined, so it stays out of the index that every gated call searches. */
+export const REPEATABLE = sql`state in ('pending','approved','denied') or (state = 'executing' and decision_mode <> 'policy')`
+/** What a person or an agent may still act on. */
+export const WAITING = sql`state in ('pending','approved')`
+export const EXECUTING = sql`state = 'executing'`
+
 /** One row a call, from the moment it is asked: the approval, the run and the log entry are the same thing. */
 export const requests = sqliteTable(
   'requests',
@@ -55,11 +61,14 @@ export const requests = sqliteTable(
   },
   (table) => [
     index('requests_user_asked').on(table.userId, table.askedAt),
-    // Only the few requests that are still open or were just denied are looked up by what they ask.
+    // SQLite uses a partial index only for a query that repeats its condition to the letter; queries.ts takes them from here.
     index('requests_same')
       .on(table.principalId, table.connectionId, table.toolName, table.argumentsHash)
-      .where(sql`state in ('pending','approved','executing','denied')`),
-    index('requests_open').on(table.state, table.expiresAt).where(sql`state in ('pending','approved','executing')`),
+      .where(REPEATABLE),
+    index('requests_waiting_user').on(table.userId, table.askedAt).where(WAITING),
+    index('requests_waiting_principal').on(table.principalId).where(WAITING),
+    index('requests_waiting_connection').on(table.connectionId, table.toolName).where(WAITING),
+    index('requests_executing').on(table.claimedAt).where(EXECUTING),
   ],
 )
 
