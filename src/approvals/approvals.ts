@@ -139,7 +139,7 @@ export function createApprovals(deps: {
 
   return {
     async carry(call, work, patience) {
-      const { row, claimed } = ask(book, call, work.gate, limitsOf(call.asker.userId).pendingMs)
+      const { row, claimed } = await ask(book, call, work.gate, limitsOf(call.asker.userId).pendingMs)
       failPoint('asked')
       if (claimed) follower.start(row, work)
       const outcome = await follower.follow(row.id, work, patience)

@@ -13,10 +13,10 @@ export interface Asked {
 }
 
 /** Writes a call down as what it is at this moment: to be run, waiting for a person, the same as an earlier one, or refused. */
-export function ask(book: Book, call: AskedCall, gate: Gate, pendingMs: number): Asked {
+export async function ask(book: Book, call: AskedCall, gate: Gate, pendingMs: number): Promise<Asked> {
   // Most calls are allowed ones that match nothing earlier, and need no commit that survives power loss.
   // Whatever touches a person's decision is done again from the start in one that does.
-  const quick = book.store.quickTransaction((tx) => askQuickly(book, tx, call, gate))
+  const quick = await book.store.groupedTransaction((tx) => askQuickly(book, tx, call, gate))
   return quick ?? book.store.transaction((tx) => askFully(book, tx, call, gate, pendingMs))
 }
 

@@ -3,6 +3,7 @@ import { errorText } from '../lib/errors.ts'
 import { failPoint } from '../lib/fail-point.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Waiters } from '../lib/waiters.ts'
+import type { Tx } from '../store/store.ts'
 import type { RunEnd } from '../upstreams/upstreams.ts'
 import { askerActor, type Book } from './book.ts'
 import { hasLapsed, isOver } from './lifecycle.ts'
@@ -116,10 +117,12 @@ export class Follower {
   /** A store that cannot be written at the moment, as while another process holds it, must not cost a result. */
   async #settle(row: RequestRow, end: RunEnd, durationMs: number): Promise<void> {
     const { store } = this.book
-    const kind = row.decisionMode === 'policy' ? 'quickTransaction' : 'transaction'
+    const settle = (tx: Tx) => this.book.settle(tx, row.id, end, durationMs)
     for (const [i, pauseMs] of [...SETTLE_PAUSES_MS, 0].entries()) {
       try {
-        return store[kind]((tx) => this.book.settle(tx, row.id, end, durationMs))
+        if (row.decisionMode === 'policy') await store.groupedTransaction(settle)
+        else store.transaction(settle)
+        return
       } catch (error) {
         if (i === SETTLE_PAUSES_MS.length) throw error
         this.logger.error('an end cannot be stored yet', { request: row.id, error: errorText(error) })

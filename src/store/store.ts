@@ -35,6 +35,11 @@ export interface Store {
   transaction<T>(act: (tx: Tx) => Synchronous<T>): T
   /** Survives a crash of this process, but power loss may take the last moments: for the bookkeeping of allowed calls. */
   quickTransaction<T>(act: (tx: Tx) => Synchronous<T>): T
+  /**
+   * Like quickTransaction, but what is written in the same moment shares one commit, since a commit costs more than what it holds.
+   * Each act stands or falls alone. Resolves once it is committed; then its effects have run.
+   */
+  groupedTransaction<T>(act: (tx: Tx) => Synchronous<T>): Promise<T>
   /** Calls `act` after another process has changed the file, within about a tenth of a second. */
   onOutsideChange(act: () => void): void
   /** A consistent copy of the whole database at `path`, which must not exist yet. */
@@ -96,6 +101,7 @@ function copyDatabase(sqlite: Database, path: string): void {
 class SqliteStore implements Store {
   readonly db: Db
   #inTransaction = false
+  #group: { effects: (() => void)[]; commits: ((error: unknown) => void)[] } | null = null
   #synchronous: 'FULL' | 'NORMAL' | null = null
   #watch: ReturnType<typeof setInterval> | null = null
   readonly #outsideChange: (() => void)[] = []
@@ -116,27 +122,86 @@ class SqliteStore implements Store {
   }
 
   #run<T>(synchronous: 'FULL' | 'NORMAL', act: (tx: Tx) => Synchronous<T>): T {
+    this.#commitGroup()
+    const effects: (() => void)[] = []
+    this.#begin(synchronous)
+    let result: T
+    try {
+      result = this.#act(act, effects)
+      this.sqlite.run('COMMIT')
+    } catch (error) {
+      this.#rollBack()
+      throw error
+    }
+    for (const effect of effects) effect()
+    return result
+  }
+
+  async groupedTransaction<T>(act: (tx: Tx) => Synchronous<T>): Promise<T> {
+    if (!this.#group) {
+      this.#begin('NORMAL')
+      this.#group = { effects: [], commits: [] }
+      // After whatever else this turn of the event loop has brought in.
+      setImmediate(() => this.#commitGroup())
+    }
+    const group = this.#group
+    const effects: (() => void)[] = []
+    this.sqlite.run('SAVEPOINT act')
+    let result: T
+    try {
+      result = this.#act(act, effects)
+    } catch (error) {
+      this.sqlite.run('ROLLBACK TO act')
+      throw error
+    } finally {
+      this.sqlite.run('RELEASE act')
+    }
+    group.effects.push(...effects)
+    await new Promise<void>((resolve, reject) => {
+      group.commits.push((error) => (error === null ? resolve() : reject(error)))
+    })
+    return result
+  }
+
+  /** Ends the open group, if there is one: the next transaction, and the turn's end, do. */
+  #commitGroup(): void {
+    const group = this.#group
+    if (!group) return
+    if (this.#inTransaction) throw new Error('A transaction was started inside another one')
+    this.#group = null
+    let failure: unknown = null
+    try {
+      this.sqlite.run('COMMIT')
+    } catch (error) {
+      this.#rollBack()
+      failure = error
+    }
+    if (failure === null) for (const effect of group.effects) effect()
+    for (const committed of group.commits) committed(failure)
+  }
+
+  #begin(synchronous: 'FULL' | 'NORMAL'): void {
     if (this.#inTransaction) throw new Error('A transaction was started inside another one')
     if (this.#synchronous !== synchronous) {
       this.sqlite.run(`PRAGMA synchronous = ${synchronous}`)
       this.#synchronous = synchronous
     }
-    const effects: (() => void)[] = []
     this.sqlite.run('BEGIN IMMEDIATE')
+  }
+
+  #act<T>(act: (tx: Tx) => Synchronous<T>, effects: (() => void)[]): T {
+    if (this.#inTransaction) throw new Error('A transaction was started inside another one')
     this.#inTransaction = true
-    let result: T
     try {
-      result = act({ db: this.db, now: this.clock.now(), afterCommit: (effect) => effects.push(effect) })
-      this.sqlite.run('COMMIT')
-    } catch (error) {
-      // A full disk may have rolled back already; the first error is the one to report.
-      if (this.sqlite.inTransaction) this.sqlite.run('ROLLBACK')
-      throw error
+      return act({ db: this.db, now: this.clock.now(), afterCommit: (effect) => effects.push(effect) })
     } finally {
       this.#inTransaction = false
     }
-    for (const effect of effects) effect()
-    return result
+  }
+
+  /** A full disk may have rolled back already; the first error is the one to report. */
+  #rollBack(): void {
+    if (this.sqlite.inTransaction) this.sqlite.run('ROLLBACK')
   }
 
   onOutsideChange(act: () => void): void {
@@ -155,6 +220,7 @@ class SqliteStore implements Store {
   }
 
   copyTo(path: string): void {
+    this.#commitGroup()
     copyDatabase(this.sqlite, path)
   }
 
@@ -169,6 +235,7 @@ class SqliteStore implements Store {
 
   close(): void {
     if (this.#watch) clearInterval(this.#watch)
+    this.#commitGroup()
     this.sqlite.close()
   }
 }
