@@ -102,6 +102,9 @@ class SqliteStore implements Store {
   readonly db: Db
   #inTransaction = false
   #group: { effects: (() => void)[]; commits: ((error: unknown) => void)[] } | null = null
+  /** Grouped acts in this turn of the event loop, and in the last that had any. */
+  #actsThisTurn = 0
+  #actsLastTurn = 0
   #synchronous: 'FULL' | 'NORMAL' | null = null
   #watch: ReturnType<typeof setInterval> | null = null
   readonly #outsideChange: (() => void)[] = []
@@ -138,11 +141,13 @@ class SqliteStore implements Store {
   }
 
   async groupedTransaction<T>(act: (tx: Tx) => Synchronous<T>): Promise<T> {
+    if (this.#actsThisTurn++ === 0) setImmediate(() => this.#endTurn())
+    // Waiting for the turn's end pays only if somebody shares the commit, as in the turn before.
+    const alone = this.#actsThisTurn === 1 && this.#actsLastTurn <= 1
+    if (alone) return this.quickTransaction(act)
     if (!this.#group) {
       this.#begin('NORMAL')
       this.#group = { effects: [], commits: [] }
-      // After whatever else this turn of the event loop has brought in.
-      setImmediate(() => this.#commitGroup())
     }
     const group = this.#group
     const effects: (() => void)[] = []
@@ -161,6 +166,12 @@ class SqliteStore implements Store {
       group.commits.push((error) => (error === null ? resolve() : reject(error)))
     })
     return result
+  }
+
+  #endTurn(): void {
+    this.#actsLastTurn = this.#actsThisTurn
+    this.#actsThisTurn = 0
+    this.#commitGroup()
   }
 
   /** Ends the open group, if there is one: the next transaction, and the turn's end, do. */
