@@ -90,7 +90,10 @@ async function vettedAddresses(url: URL, allowedPrivate: string | null, resolve:
     return kind === 'public' || (kind === 'private' && mayBePrivate)
   })
   if (vetted.length === 0) {
-    throw new NotSent(`${hostAndPort(url)} is not a public address, and nobody has allowed it.`, 'refused_address')
+    const why = mayBePrivate
+      ? 'leads to a metadata service, which no setting opens'
+      : 'is not a public address, and nobody has allowed it'
+    throw new NotSent(`${hostAndPort(url)} ${why}.`, 'refused_address')
   }
   return vetted
 }

@@ -73,10 +73,17 @@ function passThroughClient(onToolsChanged: () => void): Client {
   return client
 }
 
+/** What has been begun over a session and is not over; a session given up lives until then. */
+interface CallUnderWay {
+  posted: boolean
+  sent(): void
+  dropped(): void
+}
+
 /** One session with one remote MCP server, shared by all calls of its connection. */
 export class RemoteMcp {
   readonly #client: Client
-  readonly #calls = new Map<string, { sent: () => void; dropped: () => void; posted: boolean }>()
+  readonly #calls = new Map<string, CallUnderWay>()
   #transport: StreamableHTTPClientTransport | null = null
   #nextCall = 0
   #closed = false
@@ -154,6 +161,15 @@ export class RemoteMcp {
 
   /** All pages, as the server gives them. */
   async listTools(): Promise<JsonValue[]> {
+    const id = this.#begin({ posted: false, sent() {}, dropped() {} })
+    try {
+      return await this.#listAllPages()
+    } finally {
+      this.#end(id)
+    }
+  }
+
+  async #listAllPages(): Promise<JsonValue[]> {
     const tools: JsonValue[] = []
     let cursor: string | undefined
     for (let page = 0; page < MAX_TOOL_PAGES; page++) {
@@ -178,9 +194,8 @@ export class RemoteMcp {
 
   /** The server's own result. @throws NotSent, or the SDK's errors as endFromError reads them. */
   async callTool(call: RemoteCall): Promise<JsonObject> {
-    const id = String(++this.#nextCall)
     const dropped = new AbortController()
-    this.#calls.set(id, {
+    const id = this.#begin({
       posted: false,
       sent: call.onSent,
       dropped: () => dropped.abort(new SdkError(SdkErrorCode.ConnectionClosed, 'The answer stream ended')),
@@ -199,9 +214,19 @@ export class RemoteMcp {
     } catch (error) {
       throw rootCause(error)
     } finally {
-      this.#calls.delete(id)
-      if (this.#retired && this.#calls.size === 0) void this.close()
+      this.#end(id)
     }
+  }
+
+  #begin(call: CallUnderWay): string {
+    const id = String(++this.#nextCall)
+    this.#calls.set(id, call)
+    return id
+  }
+
+  #end(id: string): void {
+    this.#calls.delete(id)
+    if (this.#retired && this.#calls.size === 0) void this.close()
   }
 
   /** Takes no new calls, and closes when those under way are over: closing at once would cut them off. */
