@@ -9,9 +9,10 @@ import { silentLogger } from '../../src/lib/logger.ts'
 import { buildRooms } from '../../src/server/server.ts'
 import { freePort } from '../../test/harness/everything.ts'
 import { FarEnd } from '../../test/harness/far-end.ts'
+import { operatorCommand } from '../../test/harness/operator.ts'
 import { Person } from '../../test/harness/person.ts'
 import { tempDir } from '../../test/harness/temp-dir.ts'
-import { type GatewayProcess, operate, startGateway } from './gateway-process.ts'
+import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { Ledger } from './ledger.ts'
 import { Random } from './random.ts'
 import { RawAgent } from './raw-agent.ts'
@@ -36,9 +37,9 @@ far.act = async ({ arguments: args }) => {
 }
 
 async function mustRun(words: string[], stdin = ''): Promise<string> {
-  const { code, stdout, stderr } = await operate(data.path, words, stdin)
+  const { code, stdout, stderr } = await operatorCommand(data.path, words, { stdin })
   if (code !== 0) throw new Error(`${words.join(' ')}: ${stderr}`)
-  return stdout
+  return stdout.trim()
 }
 
 await mustRun(['admin', 'user', 'add', EMAIL, '--password-stdin'], PASSWORD)
@@ -120,7 +121,7 @@ async function round(n: number): Promise<void> {
   const lives: Promise<unknown>[] = keys.map((key, i) => liveAsAgent(gateway, new RawAgent(gateway.origin, key), i))
   const person = await new Person(gateway.origin, EMAIL, PASSWORD).signIn().catch(() => null)
   if (person) lives.push(liveAsPerson(gateway, person))
-  if (random.chance(0.15)) lives.push(operate(data.path, ['admin', 'policy', 'set', 'far', 'allowed', 'allow']))
+  if (random.chance(0.15)) lives.push(operatorCommand(data.path, ['admin', 'policy', 'set', 'far', 'allowed', 'allow']))
   await gateway.exited
   clearTimeout(timer)
   await Promise.all(lives)

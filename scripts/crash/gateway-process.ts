@@ -35,23 +35,3 @@ export async function startGateway(
   if (dead && !failPoints) throw new Error(`The gateway did not start: ${await stderr}`)
   return { origin, exited: child.exited, isDead: () => dead, kill: () => child.kill('SIGKILL'), stderr: () => stderr }
 }
-
-/** An operator command over the same data; errors of a busy moment are the caller's to judge. */
-export async function operate(
-  dataDir: string,
-  words: string[],
-  stdin = '',
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = Bun.spawn([process.execPath, MAIN, ...words, '--data', dataDir], {
-    stdin: new Blob([stdin]),
-    stdout: 'pipe',
-    stderr: 'pipe',
-    env: { PATH: process.env.PATH ?? '' },
-  })
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, stdout: stdout.trim(), stderr: stderr.trim() }
-}

@@ -2,7 +2,8 @@ import { Database } from 'bun:sqlite'
 import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isEmptyDatabase, pendingMigrations } from './migrations.ts'
-import { DATABASE_FILE } from './store.ts'
+
+export const DATABASE_FILE = 'agentport.db'
 
 /** Why a file cannot be restored from; null when it can. */
 export function flawOfBackup(path: string): string | null {

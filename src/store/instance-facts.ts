@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { instanceFacts } from './schema/instance.ts'
-import type { Db, Tx } from './store.ts'
+import type { Db, Tx } from './tx.ts'
 
 /** Facts about this installation that belong to no user. */
 export type InstanceFact = 'origin'

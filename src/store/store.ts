@@ -6,24 +6,17 @@
 import { Database } from 'bun:sqlite'
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BunSQLiteDatabase, drizzle } from 'drizzle-orm/bun-sqlite'
+import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { type Clock, systemClock } from '../lib/clock.ts'
+import { DATABASE_FILE } from './database-files.ts'
 import { applyMigrations, isEmptyDatabase, pendingMigrations } from './migrations.ts'
+import type { Db, Tx } from './tx.ts'
 
 export { type DataLock, takeDataLock } from './data-lock.ts'
-export { flawOfBackup, placeDatabase, swapDatabase } from './database-files.ts'
+export { DATABASE_FILE, flawOfBackup, placeDatabase, swapDatabase } from './database-files.ts'
 export { findFact, setFact } from './instance-facts.ts'
 export { NewerDatabase } from './migrations.ts'
-
-export type Db = BunSQLiteDatabase
-
-export interface Tx {
-  readonly db: Db
-  /** One time for the whole transaction. */
-  readonly now: number
-  /** Runs once the transaction is durable; never when it is rolled back. */
-  afterCommit(effect: () => void): void
-}
+export type { Db, Tx } from './tx.ts'
 
 /** A transaction that awaited would hold the file's only write lock across the wait, and drizzle would commit too early. */
 type Synchronous<T> = T extends Promise<unknown> ? never : T
@@ -49,7 +42,6 @@ export interface Store {
   close(): void
 }
 
-export const DATABASE_FILE = 'agentport.db'
 const WATCH_EVERY_MS = 100
 const BUSY_TIMEOUT_MS = 5_000
 

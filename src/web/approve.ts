@@ -4,7 +4,7 @@ import { UNINSTALL_DEFINITION_HASH } from '../calls/calls.ts'
 import { AppError } from '../lib/errors.ts'
 import { fragment, page, seeOther } from './page.ts'
 import { type HumanRequest, param, type Route } from './routes.ts'
-import type { WebRooms } from './web.ts'
+import type { WebRooms } from './web-rooms.ts'
 
 const MAX_REASON_LENGTH = 2_000
 

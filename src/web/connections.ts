@@ -8,7 +8,7 @@ import { APPROVAL_MODES, type ApprovalMode } from '../policy/policy.ts'
 import type { Connection } from '../upstreams/upstreams.ts'
 import { page, seeOther } from './page.ts'
 import { type HumanRequest, param, type Route } from './routes.ts'
-import type { WebRooms } from './web.ts'
+import type { WebRooms } from './web-rooms.ts'
 
 export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRooms): Route<HumanRequest>[] {
   async function load(request: HumanRequest) {

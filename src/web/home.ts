@@ -1,7 +1,7 @@
 import { HomePage, RecentList, WaitingList } from '../../views/pages/home.tsx'
 import { fragment, page } from './page.ts'
 import type { HumanRequest, Route } from './routes.ts'
-import type { WebRooms } from './web.ts'
+import type { WebRooms } from './web-rooms.ts'
 
 const MOST_RECENT = 20
 

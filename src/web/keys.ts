@@ -3,7 +3,7 @@ import { KeysPage } from '../../views/pages/keys.tsx'
 import { AppError } from '../lib/errors.ts'
 import { page, seeOther } from './page.ts'
 import { type HumanRequest, param, type Route } from './routes.ts'
-import type { WebRooms } from './web.ts'
+import type { WebRooms } from './web-rooms.ts'
 
 export function keyRoutes({ identity, frames, config }: WebRooms): Route<HumanRequest>[] {
   async function keysPage({ session }: HumanRequest, error: string | null, status = 200) {

@@ -2,7 +2,7 @@ import { SettingsPage } from '../../views/pages/settings.tsx'
 import { AppError } from '../lib/errors.ts'
 import { page, seeOther } from './page.ts'
 import type { HumanRequest, Route } from './routes.ts'
-import type { WebRooms } from './web.ts'
+import type { WebRooms } from './web-rooms.ts'
 
 const MINUTE_MS = 60_000
 

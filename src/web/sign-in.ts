@@ -4,7 +4,7 @@ import type { SignInResult } from '../identity/identity.ts'
 import { AppError } from '../lib/errors.ts'
 import { localPath, page, seeOther } from './page.ts'
 import type { OpenRequest, Route } from './routes.ts'
-import type { WebRooms } from './web.ts'
+import type { WebRooms } from './web-rooms.ts'
 
 /** Doors for people who are not signed in yet. */
 export function signInRoutes({ identity, frames, cookies }: WebRooms): Route<OpenRequest>[] {

@@ -5,48 +5,25 @@
  */
 import { ConfirmPage } from '../../views/pages/confirm.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
-import type { Approvals } from '../approvals/approvals.ts'
-import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { Identity, Session } from '../identity/identity.ts'
-import type { Clock } from '../lib/clock.ts'
-import type { Policy } from '../policy/policy.ts'
-import type { Upstreams } from '../upstreams/upstreams.ts'
+import type { Session } from '../identity/identity.ts'
 import { approveRoutes } from './approve.ts'
 import { serveAsset } from './assets.ts'
 import { createCallProps } from './call-props.ts'
 import { connectionRoutes } from './connections.ts'
-import type { SessionCookies } from './cookies.ts'
 import { createEventStreams } from './events.ts'
-import { createFrames, type Frames } from './frame.ts'
+import { createFrames } from './frame.ts'
 import { homeRoutes } from './home.ts'
 import { keyRoutes } from './keys.ts'
 import { page, seeOther } from './page.ts'
 import { type HumanRequest, type OpenRequest, param, type Route } from './routes.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes } from './sign-in.ts'
+import type { WebRooms } from './web-rooms.ts'
 
 export { type SessionCookies, sessionCookies } from './cookies.ts'
 export { localPath, seeOther } from './page.ts'
 export type { HumanRequest, OpenRequest, Route } from './routes.ts'
-
-export interface WebConfig {
-  origin: string
-  /** On plain http the cookie alone changes nothing. */
-  proofRequired: boolean
-}
-
-export interface WebRooms {
-  clock: Clock
-  catalogue: Catalogue
-  identity: Identity
-  policy: Policy
-  upstreams: Upstreams
-  approvals: Approvals
-  config: WebConfig
-  cookies: SessionCookies
-  frames: Frames
-  callProps: ReturnType<typeof createCallProps>
-}
+export type { WebConfig } from './web-rooms.ts'
 
 export interface Web {
   /** For anybody. */

@@ -1,0 +1,29 @@
+import type { Approvals } from '../approvals/approvals.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Upstreams } from '../upstreams/upstreams.ts'
+import type { createCallProps } from './call-props.ts'
+import type { SessionCookies } from './cookies.ts'
+import type { Frames } from './frame.ts'
+
+/** What the routes of this room are handed. */
+export interface WebConfig {
+  origin: string
+  /** On plain http the cookie alone changes nothing. */
+  proofRequired: boolean
+}
+
+export interface WebRooms {
+  clock: Clock
+  catalogue: Catalogue
+  identity: Identity
+  policy: Policy
+  upstreams: Upstreams
+  approvals: Approvals
+  config: WebConfig
+  cookies: SessionCookies
+  frames: Frames
+  callProps: ReturnType<typeof createCallProps>
+}
