@@ -33,6 +33,8 @@ type Act = (call: MetaToolCall, deps: MetaToolDeps) => Promise<CallToolResult>
 
 const DEFAULT_AWAIT_S = 45
 const DEFAULT_PAGE = 50
+/** Each is read again every hour; an agent must not be able to add them without end. */
+const MOST_INSTALLED_BY_AGENTS = 100
 
 /** Null for a name that is none of ours. */
 export async function actOn(call: MetaToolCall, deps: MetaToolDeps): Promise<CallToolResult | null> {
@@ -102,6 +104,9 @@ const ACTS: Record<MetaToolName, Act> = {
     if (existing?.connected)
       throw new AppError('conflict', `${slug} is installed already. Give another id in "as" for a second account.`)
     if (existing) return needsHuman(slug, origin)
+    if ((await upstreams.connections(principal.userId)).length >= MOST_INSTALLED_BY_AGENTS) {
+      throw new AppError('conflict', 'There are too many integrations for an agent to add another. Ask the owner to.')
+    }
     const { connection, tools } = await upstreams.add({
       userId: principal.userId,
       slug,

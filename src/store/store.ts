@@ -44,6 +44,7 @@ export interface Store {
 
 const WATCH_EVERY_MS = 100
 const BUSY_TIMEOUT_MS = 5_000
+const PROBE_TIMEOUT_MS = 250
 
 export interface OpenStore {
   dataDir: string
@@ -78,7 +79,7 @@ function migrate(sqlite: Database, dataDir: string, now: number, mayMigrate: boo
   if (!next) return
   if (!mayMigrate) {
     throw new Error(
-      'The running server uses an older schema than this program. Restart the server with this version first.',
+      'The database has an older schema than this program. Start the server once with this version; it brings the schema up to date.',
     )
   }
   if (!isEmptyDatabase(sqlite)) copyDatabase(sqlite, join(dataDir, `agentport-before-${next.tag}-${now}.db`))
@@ -228,12 +229,19 @@ class SqliteStore implements Store {
   }
 
   probeWrite(): void {
-    this.quickTransaction(() => {
-      this.sqlite.run(
-        "INSERT INTO instance_facts (name, value) VALUES ('probed_at', ?1) ON CONFLICT DO UPDATE SET value = ?1",
-        [String(this.clock.now())],
-      )
-    })
+    this.#commitGroup()
+    // A check that anybody may ask for must not hold up everybody while another process holds the store.
+    this.sqlite.run(`PRAGMA busy_timeout = ${PROBE_TIMEOUT_MS}`)
+    try {
+      this.quickTransaction(() => {
+        this.sqlite.run(
+          "INSERT INTO instance_facts (name, value) VALUES ('probed_at', ?1) ON CONFLICT DO UPDATE SET value = ?1",
+          [String(this.clock.now())],
+        )
+      })
+    } finally {
+      this.sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    }
   }
 
   close(): void {

@@ -47,6 +47,7 @@ const LISTEN_SETTLED_MS = 60_000
 const MAX_TOOL_PAGES = 200
 /** More would hold up everybody while they are stored. */
 const MAX_TOOLS = 5_000
+const MAX_LIST_BYTES = 16 * 1024 * 1024
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 /** Marks the one POST that carries a tool call, so that its fate can be followed; it never leaves this process. */
 const CALL_HEADER = 'x-agentport-call'
@@ -171,6 +172,7 @@ export class RemoteMcp {
 
   async #listAllPages(): Promise<JsonValue[]> {
     const tools: JsonValue[] = []
+    let bytes = 0
     let cursor: string | undefined
     for (let page = 0; page < MAX_TOOL_PAGES; page++) {
       const result = await this.#client
@@ -181,14 +183,15 @@ export class RemoteMcp {
           throw rootCause(error)
         })
       if (Array.isArray(result.tools)) tools.push(...result.tools)
-      if (tools.length > MAX_TOOLS) break
+      bytes += JSON.stringify(result.tools ?? null).length
+      if (tools.length > MAX_TOOLS || bytes > MAX_LIST_BYTES) break
       const next = result.nextCursor
       if (typeof next !== 'string' || next === cursor) return tools
       cursor = next
     }
     throw new AppError(
       'bad_gateway',
-      `The server's list of tools does not end (over ${MAX_TOOL_PAGES} pages or ${MAX_TOOLS} tools).`,
+      `The server's list of tools does not end (over ${MAX_TOOL_PAGES} pages, ${MAX_TOOLS} tools or ${MAX_LIST_BYTES / 1024 / 1024} MB).`,
     )
   }
 

@@ -148,7 +148,7 @@ describe('a migration that fails', () => {
 test('an operator command never changes the schema under a running server', async () => {
   await asTheFirstVersionLeftIt()
   expect(() => openStore({ dataDir: data.path, mayMigrate: false })).toThrow(
-    'The running server uses an older schema than this program. Restart the server with this version first.',
+    'The database has an older schema than this program. Start the server once with this version; it brings the schema up to date.',
   )
   expect(rowsOf(databasePath(), 'SELECT tag FROM migrations')).toEqual([{ tag: '0000_first' }])
 })
