@@ -202,7 +202,7 @@ describe('integrations and policies', () => {
     )
     await refused(
       custom('--url', 'http://169.254.169.254/latest', '--no-auth', '--allow-private-network'),
-      /is not a public address/,
+      /leads to a metadata service, which no setting opens/,
     )
     await refused(custom('--url', 'nonsense', '--no-auth'), /^The URL must be absolute/)
     await refused(custom('--url', far.url), /^Say how to sign in: --no-auth, or --token-stdin/)
