@@ -101,8 +101,7 @@ export class Book {
   }
 
   void(tx: Tx, id: string, why: string, actor: Actor): void {
-    const set = { message: why, outcome: 'expired', settledAt: tx.now }
-    this.move(tx, id, 'void', set, { name: 'call.expired', actor, details: { why } })
+    this.#expire(tx, id, 'void', why, actor)
   }
 
   voidAll(tx: Tx, open: { id: string }[], why: string, actor: Actor): void {
@@ -114,8 +113,12 @@ export class Book {
     if (!row || !hasLapsed(row, tx.now)) return
     const why =
       row.state === 'pending' ? 'Nobody decided in time.' : 'It was approved, but the approval was not used in time.'
+    this.#expire(tx, id, 'lapse', why, 'system')
+  }
+
+  #expire(tx: Tx, id: string, step: 'void' | 'lapse', why: string, actor: Actor): void {
     const set = { message: why, outcome: 'expired', settledAt: tx.now }
-    this.move(tx, id, 'lapse', set, { name: 'call.expired', actor: 'system', details: { why } })
+    this.move(tx, id, step, set, { name: 'call.expired', actor, details: { why } })
   }
 
   settle(tx: Tx, id: string, end: RunEnd, durationMs: number | null): void {

@@ -53,8 +53,6 @@ export type Outcome =
       message: string
     }
 
-export type RequestView = Omit<RequestRow, 'userId'>
-
 const RESULT_PRUNED = JSON.stringify({
   content: [{ type: 'text', text: 'This call ran. Its result is no longer kept.' }],
 })

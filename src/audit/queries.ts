@@ -1,4 +1,4 @@
-import { asc, desc, eq, gt, sql } from 'drizzle-orm'
+import { asc, desc, gt, sql } from 'drizzle-orm'
 import { auditEvents } from '../store/schema/audit.ts'
 import type { Db, Store } from '../store/store.ts'
 
@@ -30,6 +30,3 @@ export function auditQueries(store: Store) {
 
 export const eventsAfter = (db: Db, seq: number, limit: number): AuditRow[] =>
   db.select().from(auditEvents).where(gt(auditEvents.seq, seq)).orderBy(asc(auditEvents.seq)).limit(limit).all()
-
-export const eventsOf = (db: Db, subject: string): AuditRow[] =>
-  db.select().from(auditEvents).where(eq(auditEvents.subject, subject)).orderBy(asc(auditEvents.seq)).all()

@@ -5,7 +5,14 @@ import { AppError, errorText } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { Logger } from '../lib/logger.ts'
 import { VERSION } from '../lib/version.ts'
-import type { HumanRequest, OpenRequest, Route, SessionCookies, Web } from '../web/web.ts'
+import {
+  type HumanRequest,
+  NOT_FOUND,
+  type OpenRequest,
+  type Route,
+  type SessionCookies,
+  type Web,
+} from '../web/web.ts'
 import { clientAddress } from './client-address.ts'
 import { canonicalAddress, formComesFromUs, hostIsOurs, type OwnAddresses, originMayCall } from './origin-checks.ts'
 
@@ -165,9 +172,7 @@ async function pageDoor(
 const TITLES: { [code: string]: string } = { not_found: 'Not found', gone: 'No longer valid', forbidden: 'Not allowed' }
 
 function lost(deps: HttpDeps, request: Request): Promise<Response> {
-  return pageDoor(deps, request, null, () =>
-    deps.web.message(null, { status: 404, title: 'Not found', text: 'There is no such page.' }),
-  )
+  return pageDoor(deps, request, null, () => deps.web.message(null, NOT_FOUND))
 }
 
 async function readOpen(deps: HttpDeps, request: Request, params: Record<string, string>): Promise<OpenRequest> {

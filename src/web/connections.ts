@@ -1,11 +1,11 @@
 import { ConnectPage } from '../../views/pages/connect.tsx'
 import { ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
-import type { ConnectionSummary } from '../../views/types.ts'
 import { tokenAuth } from '../catalogue/catalogue.ts'
 import { AppError } from '../lib/errors.ts'
 import { APPROVAL_MODES, type ApprovalMode } from '../policy/policy.ts'
 import type { Connection } from '../upstreams/upstreams.ts'
+import { connectionSummary } from './connection-props.ts'
 import { page, seeOther } from './page.ts'
 import { type HumanRequest, param, type Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
@@ -48,7 +48,7 @@ export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRo
       method: 'GET',
       path: '/connections',
       async handle({ session }) {
-        const connections = (await upstreams.connections(session.user.id)).map(summary)
+        const connections = (await upstreams.connections(session.user.id)).map(connectionSummary)
         return page(ConnectionsPage({ frame: await frames.of(session), connections }))
       },
     },
@@ -68,7 +68,7 @@ export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRo
             return { name, title, description, hints, definitionHash, ...policy.decide(facts) }
           })
         const frame = await frames.of(request.session)
-        return page(ConnectionPage({ frame, connection: summary(connection), tools, filter }))
+        return page(ConnectionPage({ frame, connection: connectionSummary(connection), tools, filter }))
       },
     },
     {
@@ -145,8 +145,3 @@ export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRo
 }
 
 const MODE_WORDS: Record<ApprovalMode, string> = { allow: 'Allow', require_approval: 'Ask', deny: 'Deny' }
-
-const summary = (connection: Connection & { toolCount: number }): ConnectionSummary => ({
-  ...connection,
-  target: connection.url,
-})

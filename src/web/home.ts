@@ -1,4 +1,5 @@
 import { HomePage, RecentList, WaitingList } from '../../views/pages/home.tsx'
+import { connectionSummary } from './connection-props.ts'
 import { fragment, page } from './page.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
@@ -37,7 +38,7 @@ export function homeRoutes({
             frame: await frames.of(request.session),
             waiting: await waiting(request),
             recent: await recent(request),
-            connections: connections.map((connection) => ({ ...connection, target: connection.url })),
+            connections: connections.map(connectionSummary),
             hasKeys: keys.some((key) => key.revokedAt === null),
             origin: config.origin,
           }),

@@ -135,16 +135,7 @@ describe('the page where a token is entered', () => {
     request.headers.get('authorization') === `Bearer ${GOOD}` ? null : new Response(null, { status: 401 })
 
   beforeAll(async () => {
-    await app.rooms.upstreams.add({
-      userId: app.userId,
-      slug: 'vault',
-      integrationId: 'custom',
-      name: 'vault',
-      url: far.url,
-      auth: { method: 'token', place: { header: 'Authorization', format: 'Bearer {token}' }, credentials: null },
-      allowPrivateNetwork: true,
-      actor: 'operator',
-    })
+    await app.installWithoutToken('vault', far.url)
   })
 
   async function enter(token: string): Promise<Page> {

@@ -24,16 +24,7 @@ beforeAll(async () => {
   browser = await openBrowser()
   app = await startApp()
   await app.install('bank', far.url)
-  await app.rooms.upstreams.add({
-    userId: app.userId,
-    slug: 'needs-token',
-    integrationId: 'custom',
-    name: 'needs-token',
-    url: far.url,
-    auth: { method: 'token', place: { header: 'Authorization', format: 'Bearer {token}' }, credentials: null },
-    allowPrivateNetwork: true,
-    actor: 'operator',
-  })
+  await app.installWithoutToken('needs-token', far.url)
   const { id, key } = await app.newKey()
   keyId = id
   agent = await app.agent('v2-2026', key)

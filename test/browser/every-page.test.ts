@@ -43,16 +43,7 @@ beforeAll(async () => {
   browser = await openBrowser()
   app = await startApp()
   await app.install('bank', far.url)
-  await app.rooms.upstreams.add({
-    userId: app.userId,
-    slug: 'needs-token',
-    integrationId: 'custom',
-    name: 'needs-token',
-    url: far.url,
-    auth: { method: 'token', place: { header: 'Authorization', format: 'Bearer {token}' }, credentials: null },
-    allowPrivateNetwork: true,
-    actor: 'operator',
-  })
+  await app.installWithoutToken('needs-token', far.url)
   const revoked = await app.newKey('revoked')
   await app.rooms.identity.agents.revokeKey(app.userId, revoked.id, 'operator')
   agent = await app.agent()

@@ -1,52 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { programBuilt } from '../harness/binary.ts'
-import { FarEnd } from '../harness/far-end.ts'
-import { type Program, type Ran, run } from '../harness/program.ts'
-import { tempDir } from '../harness/temp-dir.ts'
-
-// The built program: it starts in a quarter of the time, and here it starts many times.
-let program: Program
-const far = new FarEnd([{ name: 'pay' }, { name: 'refund' }])
-beforeAll(async () => {
-  program = await programBuilt()
-  far.start()
-}, 60_000)
-afterAll(() => far.stop())
-
-let data: { path: string; remove(): void }
-beforeEach(() => {
-  data = tempDir()
-})
-afterEach(() => data.remove())
-
-const admin = (args: string[], stdin?: string): Promise<Ran> =>
-  run(['admin', ...args, '--data', data.path], { program, ...(stdin === undefined ? {} : { stdin }) })
-
-/** The command's result for machines. */
-async function json(args: string[], stdin?: string): Promise<unknown> {
-  const { code, stdout, stderr } = await admin([...args, '--json'], stdin)
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout.trimEnd().split('\n')).toHaveLength(1)
-  return JSON.parse(stdout)
-}
+import { adminConsole } from '../harness/admin-console.ts'
+import { run } from '../harness/program.ts'
 
 /** Controls but the line feed, and what turns the direction of text. */
 const DRIVES_TERMINALS = /(?!\n)[\p{Cc}\p{Cf}]/u
 
-/** Code 1, nothing on stdout, one sentence on stderr. */
-async function refused(args: string[], sentence: string | RegExp, stdin?: string): Promise<void> {
-  const { code, stdout, stderr } = await admin(args, stdin)
-  expect([code, stdout]).toEqual([1, ''])
-  if (typeof sentence === 'string') expect(stderr).toBe(`${sentence}\n`)
-  else expect(stderr).toMatch(sentence)
-  expect(stderr.trimEnd().split('\n')).toHaveLength(1)
-}
-
-const addUser = (email = 'me@example.org') => json(['user', 'add', email, '--password-stdin'], 'a good long password\n')
-const addBank = () =>
-  json(['integration', 'add', 'custom', '--as', 'bank', '--url', far.url, '--no-auth', '--allow-private-network'])
+const operator = adminConsole()
+const { far, admin, json, refused, addUser, addBank } = operator
 
 describe('names that would drive the terminal', () => {
   test('are printed as escapes, and stay what they are in JSON', async () => {
@@ -100,7 +62,7 @@ describe('the log, copies and the doctor', () => {
       [2, 'key.created'],
     ])
     const { Database } = await import('bun:sqlite')
-    const database = new Database(join(data.path, 'agentport.db'))
+    const database = new Database(join(operator.data.path, 'agentport.db'))
     database.run("UPDATE audit_events SET actor = 'system' WHERE seq = 1")
     database.close()
     await refused(['audit', 'verify'], /^The log does not hold: event 1 was changed/)
@@ -108,27 +70,27 @@ describe('the log, copies and the doctor', () => {
 
   test('a backup is private, says that the key is not in it, is never written over a file, and restores', async () => {
     await addUser()
-    const file = join(data.path, 'copy.db')
+    const file = join(operator.data.path, 'copy.db')
     expect((await admin(['backup', file])).stdout).toStartWith(`Wrote ${file}. The master key is not in it`)
     expect(statSync(file).mode & 0o777).toBe(0o600)
     await refused(['backup', file], `${file} exists already; choose a new name.`)
     await addUser('later@example.org')
     expect((await admin(['restore', file])).stdout).toStartWith(`Restored ${file}.`)
     expect(await json(['user', 'list'])).toHaveLength(1)
-    await refused(['restore', join(data.path, 'nothing.db')], /^There is no file /)
-    writeFileSync(join(data.path, 'letter.txt'), 'no database')
-    await refused(['restore', join(data.path, 'letter.txt')], /letter\.txt/)
+    await refused(['restore', join(operator.data.path, 'nothing.db')], /^There is no file /)
+    writeFileSync(join(operator.data.path, 'letter.txt'), 'no database')
+    await refused(['restore', join(operator.data.path, 'letter.txt')], /letter\.txt/)
     expect(await json(['user', 'list'])).toHaveLength(1)
     expect(await json(['audit', 'verify'])).toMatchObject({ ok: true })
   })
 
   test('the doctor says who the owner is, and fails with code 1 when something must be mended', async () => {
     await addUser()
-    const sound = await run(['doctor', '--data', data.path], { program })
+    const sound = await run(['doctor', '--data', operator.data.path], { program: operator.program })
     expect([sound.code, sound.stderr]).toEqual([0, ''])
     expect(sound.stdout).toMatch(/whoever can write|owner/i)
-    writeFileSync(join(data.path, 'master.key'), Buffer.alloc(32, 1).toString('base64'))
-    const ill = await run(['doctor', '--data', data.path], { program })
+    writeFileSync(join(operator.data.path, 'master.key'), Buffer.alloc(32, 1).toString('base64'))
+    const ill = await run(['doctor', '--data', operator.data.path], { program: operator.program })
     expect(ill.code).toBe(1)
     expect(ill.stdout).toContain('FAIL')
   })

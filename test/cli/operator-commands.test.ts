@@ -1,53 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import manifest from '../../package.json'
-import { programBuilt } from '../harness/binary.ts'
-import { FarEnd } from '../harness/far-end.ts'
-import { type Program, type Ran, run } from '../harness/program.ts'
-import { tempDir } from '../harness/temp-dir.ts'
+import { adminConsole } from '../harness/admin-console.ts'
+import { run } from '../harness/program.ts'
 
-// The built program: it starts in a quarter of the time, and here it starts many times.
-let program: Program
-const far = new FarEnd([{ name: 'pay' }, { name: 'refund' }])
-beforeAll(async () => {
-  program = await programBuilt()
-  far.start()
-}, 60_000)
-afterAll(() => far.stop())
-
-let data: { path: string; remove(): void }
-beforeEach(() => {
-  data = tempDir()
-})
-afterEach(() => data.remove())
-
-const admin = (args: string[], stdin?: string): Promise<Ran> =>
-  run(['admin', ...args, '--data', data.path], { program, ...(stdin === undefined ? {} : { stdin }) })
-
-/** The command's result for machines. */
-async function json(args: string[], stdin?: string): Promise<unknown> {
-  const { code, stdout, stderr } = await admin([...args, '--json'], stdin)
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout.trimEnd().split('\n')).toHaveLength(1)
-  return JSON.parse(stdout)
-}
-
-/** Code 1, nothing on stdout, one sentence on stderr. */
-async function refused(args: string[], sentence: string | RegExp, stdin?: string): Promise<void> {
-  const { code, stdout, stderr } = await admin(args, stdin)
-  expect([code, stdout]).toEqual([1, ''])
-  if (typeof sentence === 'string') expect(stderr).toBe(`${sentence}\n`)
-  else expect(stderr).toMatch(sentence)
-  expect(stderr.trimEnd().split('\n')).toHaveLength(1)
-}
-
-const addUser = (email = 'me@example.org') => json(['user', 'add', email, '--password-stdin'], 'a good long password\n')
-const addBank = () =>
-  json(['integration', 'add', 'custom', '--as', 'bank', '--url', far.url, '--no-auth', '--allow-private-network'])
+const operator = adminConsole()
+const { far, admin, json, refused, addUser, addBank } = operator
 
 describe('help', () => {
   test('lists every command, on stdout, and asking for it is no error', async () => {
     for (const args of [[], ['--help']]) {
-      const { code, stdout, stderr } = await run(args, { program })
+      const { code, stdout, stderr } = await run(args, { program: operator.program })
       expect([code, stderr]).toEqual([0, ''])
       for (const command of [
         'serve',
@@ -67,11 +29,11 @@ describe('help', () => {
 
   test('the version is that of the package', async () => {
     for (const args of [['version'], ['--version']])
-      expect((await run(args, { program })).stdout).toBe(`${manifest.version}\n`)
+      expect((await run(args, { program: operator.program })).stdout).toBe(`${manifest.version}\n`)
   })
 
   test('an unknown command is one sentence and code 1', async () => {
-    const { code, stdout, stderr } = await run(['admin', 'user', 'frobnicate'], { program })
+    const { code, stdout, stderr } = await run(['admin', 'user', 'frobnicate'], { program: operator.program })
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toBe('There is no command "admin user frobnicate". "agentport --help" lists them.\n')
   })

@@ -23,6 +23,8 @@ export interface App {
   person(): Promise<Person>
   /** Installs an MCP server by its loopback URL. */
   install(slug: string, url: string): Promise<{ id: string; tools: number }>
+  /** Installs one that still waits for its token. */
+  installWithoutToken(slug: string, url: string): Promise<void>
   setPolicy(slug: string, tool: string, mode: ApprovalMode): Promise<void>
   stop(): Promise<void>
 }
@@ -69,6 +71,18 @@ export async function startApp({ clock, outbound, dataDir }: StartApp = {}): Pro
         actor: 'operator',
       })
       return { id: connection.id, tools }
+    },
+    async installWithoutToken(slug, url) {
+      await rooms.upstreams.add({
+        userId: user.id,
+        slug,
+        integrationId: 'custom',
+        name: slug,
+        url,
+        auth: { method: 'token', place: { header: 'Authorization', format: 'Bearer {token}' }, credentials: null },
+        allowPrivateNetwork: true,
+        actor: 'operator',
+      })
     },
     async setPolicy(slug, toolName, mode) {
       const lookup = await rooms.upstreams.tool(user.id, slug, toolName)

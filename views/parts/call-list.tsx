@@ -6,6 +6,14 @@ import { formatDuration, Time } from './time.tsx'
 
 const pathOf = (call: CallSummary) => `/approve/${encodeURIComponent(call.id)}`
 
+function RowTitle({ call }: { call: CallSummary }) {
+  return (
+    <span class="row-title">
+      <Name text={call.tool.name} /> on <Name text={call.connection.name} />
+    </span>
+  )
+}
+
 /** Requests that wait for a click, the most pressing piece of the home page. */
 export function WaitingCalls({ calls }: { calls: CallSummary[] }) {
   return (
@@ -14,9 +22,7 @@ export function WaitingCalls({ calls }: { calls: CallSummary[] }) {
         <li>
           <a class="row" href={pathOf(call)}>
             <span class="row-main">
-              <span class="row-title">
-                <Name text={call.tool.name} /> on <Name text={call.connection.name} />
-              </span>
+              <RowTitle call={call} />
               <span class="row-note">
                 <span>
                   asked by <Name text={call.agent.name} />
@@ -44,9 +50,7 @@ export function RecentCalls({ calls }: { calls: CallSummary[] }) {
         <li>
           <a class="row" href={pathOf(call)}>
             <span class="row-main">
-              <span class="row-title">
-                <Name text={call.tool.name} /> on <Name text={call.connection.name} />
-              </span>
+              <RowTitle call={call} />
               <span class="row-note">
                 <span>
                   by <Name text={call.agent.name} />
