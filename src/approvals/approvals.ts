@@ -16,6 +16,7 @@ import type { RunEnd, Upstreams } from '../upstreams/upstreams.ts'
 import { ask } from './asking.ts'
 import { Book } from './book.ts'
 import { Follower, type Patience, type Work } from './following.ts'
+import { createHistory, type History } from './history.ts'
 import { hasLapsed } from './lifecycle.ts'
 import { type AlteredPayload, findAlteredPayload } from './payload-check.ts'
 import * as rows from './queries.ts'
@@ -23,6 +24,7 @@ import { type AskedCall, type Outcome, outcomeOf } from './request.ts'
 
 export { MAX_PENDING_PER_PRINCIPAL } from './asking.ts'
 export type { Patience, Work } from './following.ts'
+export { type CallFilter, type CallPlace, ENDINGS, type Ending, type History, type PastCall } from './history.ts'
 export { DENIAL_HOLDS_MS, type State } from './lifecycle.ts'
 export type { NoteRow, RequestRow } from './queries.ts'
 export {
@@ -40,9 +42,12 @@ export type Ruling = { mode: 'once' } | { mode: 'always' } | { mode: 'deny'; rea
 export interface ApprovalLimits {
   pendingMs: number
   approvedMs: number
+  /** How long arguments and results are kept. */
+  keptMs: number
 }
 
 export interface Approvals {
+  readonly history: History
   /** Records the call and carries it as far as policy, people and patience let it. */
   carry(call: AskedCall, work: Work, patience: Patience): Promise<Outcome>
   /** Goes on with a request of this principal. */
@@ -65,16 +70,17 @@ export interface Approvals {
   /** An old copy of the database must not revive a yes: what was open is void, what was running has an end that nobody knows. */
   voidAllOpen(why: string): Promise<void>
   expireOverdue(): Promise<void>
-  prunePayloads(askedBefore: number): Promise<void>
   /** The first stored payload that differs from its digest in the record. */
   findAlteredPayload(): Promise<AlteredPayload | null>
   /** Ends all waits, lets running calls finish for a while, then cancels them. */
   stop(graceMs: number): Promise<void>
 }
 
-const DEFAULT_LIMITS: ApprovalLimits = { pendingMs: 60 * 60_000, approvedMs: 60 * 60_000 }
+const DAY_MS = 24 * 60 * 60_000
+const DEFAULT_LIMITS: ApprovalLimits = { pendingMs: 60 * 60_000, approvedMs: 60 * 60_000, keptMs: rows.DEFAULT_KEPT_MS }
 const SHORTEST_LIMIT_MS = 60_000
-const LONGEST_LIMIT_MS = 7 * 24 * 60 * 60_000
+const LONGEST_LIMIT_MS = 7 * DAY_MS
+const LONGEST_KEPT_MS = 3_650 * DAY_MS
 /** No call runs longer than this; what is still executing then, and not in this process, has been lost. */
 const LOST_AFTER_MS = 15 * 60_000
 
@@ -97,8 +103,6 @@ export function createApprovals(deps: {
     tell(row.userId)
   })
   const { queries } = book
-  // What was pruned once need not be looked through again.
-  let prunedUntil = 0
   const follower = new Follower(book, waiters, logger)
 
   store.onOutsideChange(() => {
@@ -138,6 +142,7 @@ export function createApprovals(deps: {
   const lose = (id: string) => store.transaction((tx) => book.settle(tx, id, UNKNOWN_AFTER_STOP, null))
 
   return {
+    history: createHistory({ store, users: () => deps.identity.humans.users(), keptMs: (id) => limitsOf(id).keptMs }),
     async carry(call, work, patience) {
       const { row, claimed } = await ask(book, call, work.gate, limitsOf(call.asker.userId).pendingMs)
       failPoint('asked')
@@ -220,15 +225,17 @@ export function createApprovals(deps: {
     },
 
     async limits(userId) {
-      const { pendingMs, approvedMs } = limitsOf(userId)
-      return { pendingMs, approvedMs }
+      const { pendingMs, approvedMs, keptMs } = limitsOf(userId)
+      return { pendingMs, approvedMs, keptMs }
     },
     async setLimits(userId, limits) {
+      const within = (ms: number, least: number, most: number) => Number.isInteger(ms) && ms >= least && ms <= most
       for (const ms of [limits.pendingMs, limits.approvedMs]) {
-        if (!Number.isInteger(ms) || ms < SHORTEST_LIMIT_MS || ms > LONGEST_LIMIT_MS) {
+        if (!within(ms, SHORTEST_LIMIT_MS, LONGEST_LIMIT_MS))
           throw new AppError('bad_request', 'Choose between 1 minute and 7 days (10080 minutes).')
-        }
       }
+      if (!within(limits.keptMs, DAY_MS, LONGEST_KEPT_MS))
+        throw new AppError('bad_request', 'Choose between 1 and 3650 days.')
       store.transaction((tx) => {
         rows.putSettings(tx, { userId, ...limits })
         audit.append(tx, {
@@ -259,12 +266,6 @@ export function createApprovals(deps: {
       for (const { id } of rows.executingBefore(store.db, store.clock.now() - LOST_AFTER_MS)) {
         if (!follower.running.has(id)) lose(id)
       }
-    },
-    async prunePayloads(askedBefore) {
-      for (const { id } of await deps.identity.humans.users()) {
-        store.quickTransaction((tx) => void rows.prunePayloads(tx, id, prunedUntil, askedBefore))
-      }
-      prunedUntil = askedBefore
     },
     async findAlteredPayload() {
       return findAlteredPayload(audit.events(), queries.byId)

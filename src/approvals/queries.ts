@@ -1,7 +1,9 @@
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, lte, ne, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, inArray, lte, ne, type SQL, sql } from 'drizzle-orm'
 import { approvalSettings, EXECUTING, REPEATABLE, requestNotes, requests, WAITING } from '../store/schema/approvals.ts'
 import type { Db, Store, Tx } from '../store/store.ts'
 import { edge, type Step } from './lifecycle.ts'
+
+export { DEFAULT_KEPT_MS } from '../store/schema/approvals.ts'
 
 export type RequestRow = typeof requests.$inferSelect
 export type NoteRow = typeof requestNotes.$inferSelect
@@ -152,29 +154,12 @@ export const waitingOf = (db: Db, userId: string, now: number): RequestRow[] =>
 export const recentOf = (db: Db, userId: string, limit: number): RequestRow[] =>
   db.select().from(requests).where(eq(requests.userId, userId)).orderBy(desc(requests.askedAt)).limit(limit).all()
 
-export const putSettings = (tx: Tx, row: typeof approvalSettings.$inferInsert): void =>
+export const putSettings = (tx: Tx, row: typeof approvalSettings.$inferSelect): void =>
   void tx.db
     .insert(approvalSettings)
     .values(row)
     .onConflictDoUpdate({
       target: approvalSettings.userId,
-      set: { pendingMs: row.pendingMs, approvedMs: row.approvedMs },
+      set: { pendingMs: row.pendingMs, approvedMs: row.approvedMs, keptMs: row.keptMs },
     })
     .run()
-
-/** Payloads of one user's calls that are over, asked between the two times; digests stay, so the record still proves what they were. */
-export const prunePayloads = (tx: Tx, userId: string, from: number, until: number): number =>
-  tx.db
-    .update(requests)
-    .set({ arguments: null, result: null })
-    .where(
-      and(
-        eq(requests.userId, userId),
-        gt(requests.askedAt, from),
-        lte(requests.askedAt, until),
-        or(isNotNull(requests.arguments), isNotNull(requests.result)),
-        sql`state not in ('pending','approved','executing')`,
-      ),
-    )
-    .returning({ id: requests.id })
-    .all().length

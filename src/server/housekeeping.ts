@@ -5,7 +5,6 @@ import type { Rooms } from './rooms.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const PAYLOADS_KEPT_MS = 90 * 24 * HOUR_MS
 const IDLE_UPSTREAM_MS = 30 * MINUTE_MS
 
 /** What has to be done now and then, whoever asks. The returned function ends it. */
@@ -20,7 +19,7 @@ export function startHousekeeping(
       gateway.sweep((id) => identity.agents.isLive(id))
     }),
     every(HOUR_MS, 'prune', async () => {
-      await approvals.prunePayloads(clock.now() - PAYLOADS_KEPT_MS)
+      await approvals.history.prune()
       await identity.humans.forgetOverdue()
       await upstreams.forgetIdleSessions(clock.now() - IDLE_UPSTREAM_MS)
     }),

@@ -3,6 +3,7 @@ import { sha256Hex } from '../lib/hashes.ts'
 import first from './migrations/0000_first.sql' with { type: 'text' }
 import toolIndex from './migrations/0001_tool_index.sql' with { type: 'text' }
 import requestIndexes from './migrations/0002_request_indexes.sql' with { type: 'text' }
+import logAndRetention from './migrations/0003_log_and_retention.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -14,6 +15,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0000_first', sql: first },
   { tag: '0001_tool_index', sql: toolIndex },
   { tag: '0002_request_indexes', sql: requestIndexes },
+  { tag: '0003_log_and_retention', sql: logAndRetention },
 ]
 
 export class NewerDatabase extends Error {

@@ -5,12 +5,17 @@ import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
 const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
 
 export function settingsRoutes({ approvals, frames }: WebRooms): Route<HumanRequest>[] {
   async function settingsPage({ session }: HumanRequest, error: string | null, status = 200) {
-    const { pendingMs, approvedMs } = await approvals.limits(session.user.id)
-    const minutes = { pendingMinutes: pendingMs / MINUTE_MS, approvedMinutes: approvedMs / MINUTE_MS }
-    return page(SettingsPage({ frame: await frames.of(session), ...minutes, error }), status)
+    const { pendingMs, approvedMs, keptMs } = await approvals.limits(session.user.id)
+    const times = {
+      pendingMinutes: pendingMs / MINUTE_MS,
+      approvedMinutes: approvedMs / MINUTE_MS,
+      keptDays: keptMs / DAY_MS,
+    }
+    return page(SettingsPage({ frame: await frames.of(session), ...times, error }), status)
   }
 
   return [
@@ -18,12 +23,15 @@ export function settingsRoutes({ approvals, frames }: WebRooms): Route<HumanRequ
     {
       method: 'POST',
       path: '/settings',
-      says: () => 'Change how long requests wait',
+      says: () => 'Change how long requests wait and calls are kept',
       async handle(request) {
-        const ms = (name: string) => Number(request.form.get(name) || Number.NaN) * MINUTE_MS
+        const number = (name: string) => Number(request.form.get(name) || Number.NaN)
         try {
-          const limits = { pendingMs: ms('pending_minutes'), approvedMs: ms('approved_minutes') }
-          await approvals.setLimits(request.session.user.id, limits)
+          await approvals.setLimits(request.session.user.id, {
+            pendingMs: number('pending_minutes') * MINUTE_MS,
+            approvedMs: number('approved_minutes') * MINUTE_MS,
+            keptMs: number('kept_days') * DAY_MS,
+          })
         } catch (error) {
           if (error instanceof AppError) return settingsPage(request, error.message, error.status)
           throw error

@@ -9,6 +9,7 @@ import { requestId } from '../harness/agent.ts'
 import { operatorCommand } from '../harness/operator.ts'
 import { type Stage, startStage } from '../harness/stage.ts'
 import { tempDir } from '../harness/temp-dir.ts'
+import { TestClock } from '../harness/test-clock.ts'
 
 /** A record of real calls, copied for each test, which then tampers with its copy. */
 let dir: ReturnType<typeof tempDir>
@@ -142,8 +143,10 @@ test('a truncated end cannot be seen by itself, only by the head that was kept e
 })
 
 test('pruned payloads leave the record whole', async () => {
-  const rooms = buildRooms({ dataDir: copy, masterKey: null, logger: silentLogger })
-  await rooms.approvals.prunePayloads(Number.MAX_SAFE_INTEGER)
+  const clock = new TestClock()
+  await clock.advance(91 * 24 * 60 * 60_000)
+  const rooms = buildRooms({ dataDir: copy, masterKey: null, logger: silentLogger, clock })
+  await rooms.approvals.history.prune()
   const user = (await rooms.identity.humans.users())[0]
   const rows = await rooms.approvals.recent(user?.id ?? '', 100)
   expect(rows.length).toBeGreaterThan(3)

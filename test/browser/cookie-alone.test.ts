@@ -49,7 +49,7 @@ const FORMS = (): { [route: string]: { path: string; form: { [field: string]: st
   '/connections/:slug/connect': { path: '/connections/needs-token/connect', form: { token: 'stolen' } },
   '/keys': { path: '/keys', form: { name: 'for the thief' } },
   '/keys/:id/revoke': { path: `/keys/${keyId}/revoke`, form: {} },
-  '/settings': { path: '/settings', form: { pending_minutes: '10080', approved_minutes: '10080' } },
+  '/settings': { path: '/settings', form: { pending_minutes: '10080', approved_minutes: '10080', kept_days: '1' } },
   '/sign-out': { path: '/sign-out', form: {} },
 })
 const FOR_STRANGERS = ['/sign-in', '/setup']

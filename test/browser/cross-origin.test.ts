@@ -73,7 +73,7 @@ describe.each(NEIGHBOURS)('a page of %s', (_, origin) => {
       ['/connections/bank/policies', { tool: 'pay', mode: 'allow' }],
       ['/connections/bank/remove', {}],
       ['/keys', { name: 'for the thief' }],
-      ['/settings', { pending_minutes: '5', approved_minutes: '5' }],
+      ['/settings', { pending_minutes: '5', approved_minutes: '5', kept_days: '1' }],
       ['/sign-out', {}],
       // Signing a victim in under the attacker's account is a change too.
       ['/sign-in', { email: EMAIL, password: PASSWORD, return_to: '/' }],

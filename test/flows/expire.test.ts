@@ -93,15 +93,17 @@ test('asking again after the request expired asks anew', async () => {
 })
 
 describe('with times of the person’s own', () => {
-  const DEFAULTS = { pendingMs: HOUR_MS, approvedMs: HOUR_MS }
+  const keptMs = 90 * DAY_MS
+  const DEFAULTS = { pendingMs: HOUR_MS, approvedMs: HOUR_MS, keptMs }
 
   test('both settings are respected', async () => {
     const scene = await stage.scene()
-    const saved = await stage.person.post('/settings', { pending_minutes: '3', approved_minutes: '2' })
+    const saved = await stage.person.post('/settings', { pending_minutes: '3', approved_minutes: '2', kept_days: '90' })
     expect(saved.status).toBe(303)
     expect(await stage.app.rooms.approvals.limits(stage.app.userId)).toEqual({
       pendingMs: 3 * MINUTE_MS,
       approvedMs: 2 * MINUTE_MS,
+      keptMs,
     })
 
     const [undecided, approved] = [await scene.ask({ n: 1 }), await scene.ask({ n: 2 })]
@@ -119,18 +121,19 @@ describe('with times of the person’s own', () => {
   test('nothing below a minute or above seven days is taken', async () => {
     const { approvals } = stage.app.rooms
     const set = (pendingMs: number, approvedMs: number) =>
-      approvals.setLimits(stage.app.userId, { pendingMs, approvedMs })
+      approvals.setLimits(stage.app.userId, { pendingMs, approvedMs, keptMs })
     for (const bad of [MINUTE_MS - 1, 7 * DAY_MS + 1, 0, -1, Number.NaN, Number.POSITIVE_INFINITY, 90_000.5]) {
       await expect(set(bad, HOUR_MS)).rejects.toThrow('between 1 minute and 7 days')
       await expect(set(HOUR_MS, bad)).rejects.toThrow('between 1 minute and 7 days')
     }
     for (const minutes of ['0', '10081', 'soon', '', '-5', '1e9']) {
-      const refused = await stage.person.post('/settings', { pending_minutes: minutes, approved_minutes: '60' })
+      const form = { pending_minutes: minutes, approved_minutes: '60', kept_days: '90' }
+      const refused = await stage.person.post('/settings', form)
       expect(refused.status).toBe(400)
     }
     expect(await approvals.limits(stage.app.userId)).toEqual(DEFAULTS)
     await set(MINUTE_MS, 7 * DAY_MS)
-    expect(await approvals.limits(stage.app.userId)).toEqual({ pendingMs: MINUTE_MS, approvedMs: 7 * DAY_MS })
+    expect(await approvals.limits(stage.app.userId)).toEqual({ pendingMs: MINUTE_MS, approvedMs: 7 * DAY_MS, keptMs })
     await set(DEFAULTS.pendingMs, DEFAULTS.approvedMs)
   })
 })

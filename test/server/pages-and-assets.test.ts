@@ -74,7 +74,7 @@ describe('every page and every piece of one', () => {
   test('a way onward is not kept either', async () => {
     for (const answer of [
       await fetch(app.origin, { redirect: 'manual' }),
-      await person.post('/settings', { pending_minutes: '60', approved_minutes: '60' }),
+      await person.post('/settings', { pending_minutes: '60', approved_minutes: '60', kept_days: '90' }),
     ]) {
       expect(answer.status).toBe(303)
       expect(answer.headers.get('cache-control')).toBe('no-store')

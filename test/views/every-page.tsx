@@ -142,7 +142,7 @@ export function everyPage(text: string): [string, VNode][] {
     ],
     ['keys', <KeysPage frame={frame} keys={[row, { ...row, revokedAt: 3 }]} error={text} />],
     ['key created', <KeyCreatedPage frame={frame} name={text} keyText={text} origin={text} />],
-    ['settings', <SettingsPage frame={frame} pendingMinutes={60} approvedMinutes={60} error={text} />],
+    ['settings', <SettingsPage frame={frame} pendingMinutes={60} approvedMinutes={60} keptDays={90} error={text} />],
     ['message', <MessagePage frame={frame} status={404} title={text} text={text} link={{ href: text, label: text }} />],
   ]
 }

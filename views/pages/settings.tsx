@@ -7,12 +7,15 @@ export interface SettingsPageProps {
   frame: PageFrame
   pendingMinutes: number
   approvedMinutes: number
+  keptDays: number
   error: string | null
 }
 
-const MINUTES = { type: 'number', inputMode: 'numeric', min: 1, max: 10_080, step: 1, required: true } as const
+const WHOLE = { type: 'number', inputMode: 'numeric', min: 1, step: 1, required: true } as const
+const MINUTES = { ...WHOLE, max: 10_080 }
+const DAYS = { ...WHOLE, max: 3_650 }
 
-export function SettingsPage({ frame, pendingMinutes, approvedMinutes, error }: SettingsPageProps) {
+export function SettingsPage({ frame, pendingMinutes, approvedMinutes, keptDays, error }: SettingsPageProps) {
   return (
     <Layout frame={frame} title="Settings" section="settings">
       <section class="section">
@@ -41,6 +44,12 @@ export function SettingsPage({ frame, pendingMinutes, approvedMinutes, error }: 
             name="approved_minutes"
             hint="An agent that comes back later has to ask again. 1 minute to 7 days (10080)."
             input={{ ...MINUTES, value: approvedMinutes }}
+          />
+          <Field
+            label="Days that arguments and results are kept"
+            name="kept_days"
+            hint="Then they are deleted, within an hour. Who called what, when, and how it ended stays in the log. 1 to 3650 days."
+            input={{ ...DAYS, value: keptDays }}
           />
         </PostForm>
       </section>

@@ -7,6 +7,11 @@ export const REPEATABLE = sql`state in ('pending','approved','denied') or (state
 /** What a person or an agent may still act on. */
 export const WAITING = sql`state in ('pending','approved')`
 export const EXECUTING = sql`state = 'executing'`
+/** What a person looks for in the log and rarely finds: calls that ran well, most of them, stay out of this index. */
+export const WENT_WRONG = sql`state in ('failed','unknown','denied','expired','refused') or is_error = 1`
+
+/** 90 days. Also what those have who chose their times before this could be chosen. */
+export const DEFAULT_KEPT_MS = 90 * 24 * 60 * 60_000
 
 /** One row a call, from the moment it is asked: the approval, the run and the log entry are the same thing. */
 export const requests = sqliteTable(
@@ -61,6 +66,9 @@ export const requests = sqliteTable(
   },
   (table) => [
     index('requests_user_asked').on(table.userId, table.askedAt),
+    index('requests_agent').on(table.principalId, table.askedAt),
+    index('requests_connection').on(table.userId, table.connectionSlug, table.askedAt),
+    index('requests_tool').on(table.userId, table.toolName, table.askedAt),
     // SQLite uses a partial index only for a query that repeats its condition to the letter; queries.ts takes them from here.
     index('requests_same')
       .on(table.principalId, table.connectionId, table.toolName, table.argumentsHash)
@@ -69,6 +77,7 @@ export const requests = sqliteTable(
     index('requests_waiting_principal').on(table.principalId).where(WAITING),
     index('requests_waiting_connection').on(table.connectionId, table.toolName).where(WAITING),
     index('requests_executing').on(table.claimedAt).where(EXECUTING),
+    index('requests_went_wrong').on(table.userId, table.state, table.askedAt).where(WENT_WRONG),
   ],
 )
 
@@ -95,4 +104,6 @@ export const approvalSettings = sqliteTable('approval_settings', {
     .references(() => users.id),
   pendingMs: integer('pending_ms').notNull(),
   approvedMs: integer('approved_ms').notNull(),
+  /** How long arguments and results are kept. */
+  keptMs: integer('kept_ms').notNull().default(DEFAULT_KEPT_MS),
 })

@@ -1,0 +1,65 @@
+import type { Store } from '../store/store.ts'
+import * as rows from './history-queries.ts'
+
+export { type CallFilter, type CallPlace, ENDINGS, type Ending, type PastCall } from './history-queries.ts'
+
+export interface CallPage {
+  calls: rows.PastCall[]
+  /** Where the next page begins; null on the last. */
+  older: rows.CallPlace | null
+}
+
+/** The log as a person reads it, and how long it keeps what was sent and answered. */
+export interface History {
+  /** Newest first, from behind `before`. */
+  calls(userId: string, filter: rows.CallFilter, before: rows.CallPlace | null): Promise<CallPage>
+  /** Every connection that a call went to, also those that are gone. */
+  connectionSlugs(userId: string): Promise<string[]>
+  /** Forgets arguments and results of calls that are over and older than their user wants them kept. */
+  prune(): Promise<void>
+}
+
+export const CALLS_PER_PAGE = 50
+/** So many calls a step, since nobody else is served during one. */
+const PRUNED_AT_ONCE = 500
+
+export function createHistory({
+  store,
+  users,
+  keptMs,
+}: {
+  store: Store
+  users: () => Promise<{ id: string }[]>
+  keptMs: (userId: string) => number
+}): History {
+  /** By user: what was pruned once need not be looked through again. */
+  const prunedUntil = new Map<string, number>()
+
+  async function prune(userId: string): Promise<void> {
+    const until = store.clock.now() - keptMs(userId)
+    // What is still open stays whole, and is come back for.
+    const open = rows.oldestOpenOf(store.db, userId)
+    let from = prunedUntil.get(userId) ?? 0
+    while (from < until) {
+      const to = rows.askedAtAfter(store.db, userId, from, until, PRUNED_AT_ONCE - 1) ?? until
+      store.quickTransaction((tx) => rows.prunePayloads(tx, userId, from, to))
+      from = to
+      await Bun.sleep(0)
+    }
+    prunedUntil.set(userId, open === null ? from : Math.min(from, open - 1))
+  }
+
+  return {
+    async calls(userId, filter, before) {
+      // One more than is shown tells whether there is a next page.
+      const found = rows.callsOf(store.db, userId, filter, before, CALLS_PER_PAGE + 1).all()
+      const calls = found.slice(0, CALLS_PER_PAGE)
+      const last = calls.at(-1)
+      return { calls, older: last && found.length > CALLS_PER_PAGE ? { askedAt: last.askedAt, id: last.id } : null }
+    },
+    connectionSlugs: async (userId) => rows.connectionSlugsOf(store.db, userId),
+    async prune() {
+      for (const { id } of await users()) await prune(id)
+    },
+  }
+}
