@@ -14,9 +14,11 @@ import {
 } from '@modelcontextprotocol/server'
 import type { Caller } from '../calls/calls.ts'
 import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
 import { primeEventStream } from '../lib/event-stream.ts'
 import { parseExactJson } from '../lib/exact-json.ts'
 import { newId } from '../lib/ids.ts'
+import { createRequestBodies, type RequestBodies } from '../lib/request-body.ts'
 import { createMcpServer, type RequestFacts } from './mcp-server.ts'
 import type { MetaToolDeps } from './meta-tool-acts.ts'
 import { MAY_WAIT } from './meta-tools.ts'
@@ -40,6 +42,7 @@ export function createGateway(
   newServer: () => Server = () => createMcpServer(deps),
 ): Gateway {
   const sessions = new Sessions(() => deps.clock.now())
+  const bodies = createRequestBodies(deps.clock)
   const bus = new InMemoryServerEventBus()
   const modern = createMcpHandler(newServer, { legacy: 'reject', bus })
   // Streaming from the start keeps a long wait alive: comments flow before the answer does.
@@ -70,7 +73,7 @@ export function createGateway(
 
   return {
     async fetch(request, caller) {
-      const body = await readBody(request)
+      const body = await readBody(bodies, request, caller.principal.id)
       if (body instanceof Response) return body
       const { parsedBody, inexactNumbers } = body
       const facts: RequestFacts = { caller, inexactNumbers, gone: request.signal }
@@ -89,20 +92,22 @@ export function createGateway(
   }
 }
 
-async function readBody(request: Request): Promise<{ parsedBody: unknown; inexactNumbers: string[] } | Response> {
+async function readBody(
+  bodies: RequestBodies,
+  request: Request,
+  principalId: string,
+): Promise<{ parsedBody: unknown; inexactNumbers: string[] } | Response> {
   if (request.method !== 'POST') return { parsedBody: undefined, inexactNumbers: [] }
-  const tooLarge = () => rpcError(413, -32600, `The body is larger than ${MAX_BODY_BYTES} bytes.`)
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return tooLarge()
-  const bytes = await request.arrayBuffer()
-  if (bytes.byteLength > MAX_BODY_BYTES) return tooLarge()
   try {
+    const bytes = await bodies.read(request, principalId, MAX_BODY_BYTES)
     const { value, inexact } = parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     return { parsedBody: value, inexactNumbers: inexact }
-  } catch {
-    return rpcError(400, -32700, 'The body is not JSON in UTF-8.')
+  } catch (error) {
+    if (!(error instanceof AppError)) return rpcError(400, -32700, 'The body is not JSON in UTF-8.')
+    return rpcError(error.status, -32600, error.message, error.code === 'too_slow' ? { connection: 'close' } : {})
   }
 }
 
-function rpcError(status: number, code: number, message: string): Response {
-  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status })
+function rpcError(status: number, code: number, message: string, headers: Record<string, string> = {}): Response {
+  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status, headers })
 }

@@ -4,6 +4,7 @@ import { type Identity, type Principal, type Provenance, proofMatches, type Sess
 import { AppError, errorText } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { Logger } from '../lib/logger.ts'
+import type { RequestBodies } from '../lib/request-body.ts'
 import { VERSION } from '../lib/version.ts'
 import {
   type HumanRequest,
@@ -27,6 +28,7 @@ export interface HttpDeps {
   trustedProxies: readonly string[]
   /** Address of the peer of a request, as the listening socket knows it. */
   peerOf(request: Request): string | null
+  bodies: RequestBodies
   /** @throws when the store cannot be written. */
   probeStore(): void
 }
@@ -160,7 +162,12 @@ async function pageDoor(
     }
     return await act()
   } catch (error) {
-    if (error instanceof AppError) return refuse(error.status, TITLES[error.code] ?? 'That did not work', error.message)
+    if (error instanceof AppError) {
+      const page = await refuse(error.status, TITLES[error.code] ?? 'That did not work', error.message)
+      // The rest of the body is nothing to wait for.
+      if (error.code === 'too_slow') page.headers.set('connection', 'close')
+      return page
+    }
     return refuse(
       500,
       'Internal error',
@@ -176,19 +183,22 @@ function lost(deps: HttpDeps, request: Request): Promise<Response> {
 }
 
 async function readOpen(deps: HttpDeps, request: Request, params: Record<string, string>): Promise<OpenRequest> {
-  return { request, url: new URL(request.url), params, form: await readForm(request), from: provenance(deps, request) }
+  return {
+    request,
+    url: new URL(request.url),
+    params,
+    form: await readForm(deps, request),
+    from: provenance(deps, request),
+  }
 }
 
-async function readForm(request: Request): Promise<URLSearchParams> {
+async function readForm({ bodies }: HttpDeps, request: Request): Promise<URLSearchParams> {
   if (request.method !== 'POST') return new URLSearchParams()
   if (!request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded')) {
     throw new AppError('unprocessable', 'Send the form as application/x-www-form-urlencoded.')
   }
-  const tooLarge = new AppError('too_large', 'The form is too large.')
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_FORM_BYTES) throw tooLarge
-  const text = await request.text()
-  if (text.length > MAX_FORM_BYTES) throw tooLarge
-  return new URLSearchParams(text)
+  const bytes = await bodies.read(request, 'forms', MAX_FORM_BYTES)
+  return new URLSearchParams(new TextDecoder().decode(bytes))
 }
 
 function provenance(deps: HttpDeps, request: Request): Provenance {

@@ -10,6 +10,7 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { OutboundFetch } from '../lib/outbound.ts'
+import { createRequestBodies } from '../lib/request-body.ts'
 import { setFact, takeDataLock } from '../store/store.ts'
 import { createWeb, sessionCookies } from '../web/web.ts'
 import type { Config } from './config.ts'
@@ -89,6 +90,7 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
       proofRequired,
       trustedProxies: config.trustedProxies,
       peerOf: (request) => listening.peerOf(request),
+      bodies: createRequestBodies(rooms.clock),
       probeStore: onceASecond(rooms.clock, () => rooms.store.probeWrite()),
     })
     answer = (request) => app.fetch(request)

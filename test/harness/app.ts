@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/lib/clock.ts'
-import { silentLogger } from '../../src/lib/logger.ts'
+import { type Logger, silentLogger } from '../../src/lib/logger.ts'
 import type { OutboundFetch } from '../../src/lib/outbound.ts'
 import type { ApprovalMode } from '../../src/policy/policy.ts'
 import { type Rooms, readConfig, type Serving, serve } from '../../src/server/server.ts'
@@ -32,17 +32,18 @@ export interface App {
 export interface StartApp {
   clock?: Clock
   outbound?: OutboundFetch
+  logger?: Logger
   /** Keeps its data when given, for starting again over it. */
   dataDir?: string
 }
 
-export async function startApp({ clock, outbound, dataDir }: StartApp = {}): Promise<App> {
+export async function startApp({ clock, outbound, logger = silentLogger, dataDir }: StartApp = {}): Promise<App> {
   const own = dataDir === undefined ? tempDir() : null
   const data = dataDir ?? own?.path ?? ''
   const serving = await serve({
     config: readConfig({ data, port: '0' }, {}),
     masterKey: null,
-    logger: silentLogger,
+    logger,
     ...(clock ? { clock } : {}),
     ...(outbound ? { outbound } : {}),
   })
