@@ -57,6 +57,8 @@ const PAGES: [name: string, path: string][] = [
   ['home', '/'],
   ['approval', `/approve/${pending}`],
   ['approval-done', `/approve/${done}`],
+  ['log', '/log'],
+  ['log-filtered', '/log?connection=stripe&tool=create_refund'],
   ['connections', '/connections'],
   ['connection', '/connections/stripe'],
   ['keys', '/keys'],

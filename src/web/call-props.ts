@@ -1,5 +1,5 @@
 import type { CallDetail, CallSummary, Decision } from '../../views/types.ts'
-import type { NoteRow, RequestRow } from '../approvals/approvals.ts'
+import type { NoteRow, PastCall, RequestRow } from '../approvals/approvals.ts'
 import { UNINSTALL_DEFINITION_HASH } from '../calls/calls.ts'
 import type { Session } from '../identity/identity.ts'
 import type { ToolDefinition, Upstreams } from '../upstreams/upstreams.ts'
@@ -10,14 +10,14 @@ const NO_HINTS = { readOnly: null, destructive: null, idempotent: null, openWorl
 
 /** Requests as the pages show them. The definition is the one that was asked with, not today's. */
 export function createCallProps(upstreams: Upstreams) {
-  const definitionOf = (row: RequestRow) => upstreams.definition(row.userId, row.definitionHash)
+  const definitionOf = (row: PastCall) => upstreams.definition(row.userId, row.definitionHash)
 
-  async function summary(row: RequestRow, session: Session): Promise<CallSummary> {
+  async function summary(row: PastCall, session: Session): Promise<CallSummary> {
     return summarize(row, await definitionOf(row), session)
   }
 
   return {
-    summaries: (requests: RequestRow[], session: Session): Promise<CallSummary[]> =>
+    summaries: (requests: PastCall[], session: Session): Promise<CallSummary[]> =>
       Promise.all(requests.map((row) => summary(row, session))),
 
     async detail(row: RequestRow, notes: NoteRow[], session: Session): Promise<CallDetail> {
@@ -56,7 +56,7 @@ function presentResult(json: string, isError: boolean): CallDetail['result'] {
   return { json: JSON.stringify({ content: [{ type: 'text', text: text.toWellFormed() }] }), isError, sizeBytes }
 }
 
-function summarize(row: RequestRow, definition: ToolDefinition | null, session: Session): CallSummary {
+function summarize(row: PastCall, definition: ToolDefinition | null, session: Session): CallSummary {
   return {
     id: row.id,
     state: row.state,
@@ -73,7 +73,7 @@ function summarize(row: RequestRow, definition: ToolDefinition | null, session: 
   }
 }
 
-function decisionOf(row: RequestRow, session: Session): Decision | null {
+function decisionOf(row: PastCall, session: Session): Decision | null {
   if (row.decisionMode === null || row.decidedAt === null) return null
   const by = row.decidedBy === `user:${session.user.id}` ? session.user.email : (row.decidedBy ?? '')
   return { mode: row.decisionMode, by, at: row.decidedAt, reason: row.reason }

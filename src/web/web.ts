@@ -14,6 +14,7 @@ import { createEventStreams } from './events.ts'
 import { createFrames } from './frame.ts'
 import { homeRoutes } from './home.ts'
 import { keyRoutes } from './keys.ts'
+import { logRoutes } from './log.ts'
 import { page, seeOther } from './page.ts'
 import { type HumanRequest, type OpenRequest, param, type Route } from './routes.ts'
 import { settingsRoutes } from './settings.ts'
@@ -71,6 +72,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
       },
       ...approveRoutes(rooms),
       ...connectionRoutes(rooms),
+      ...logRoutes(rooms),
       ...keyRoutes(rooms),
       ...settingsRoutes(rooms),
       {

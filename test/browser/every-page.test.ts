@@ -29,6 +29,8 @@ const paths: { [page: string]: string } = {
   connection: '/connections/bank',
   'filtered connection': '/connections/bank?filter=refund',
   'token entry': '/connections/needs-token/connect',
+  log: '/log',
+  'filtered log': '/log?tool=create_refund&ending=denied&from=2020-01-01T00:00',
   keys: '/keys',
   settings: '/settings',
 }

@@ -39,6 +39,8 @@ describe('every page and every piece of one', () => {
     ['the state of a request', () => person.get(`/approve/${asked}/state`), 200],
     ['connections', () => person.get('/connections'), 200],
     ['a connection', () => person.get('/connections/bank'), 200],
+    ['the log', () => person.get('/log'), 200],
+    ['a log that nobody asks for', () => person.get('/log?before=x'), 400],
     ['keys', () => person.get('/keys'), 200],
     ['a new key', () => person.post('/keys', { name: 'x' }), 200],
     ['settings', () => person.get('/settings'), 200],

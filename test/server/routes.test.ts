@@ -74,6 +74,7 @@ const goodForm = () => ({
   token: 'x',
   pending_minutes: '5',
   approved_minutes: '5',
+  kept_days: '5',
   email: person.email,
   password: person.password,
 })

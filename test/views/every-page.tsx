@@ -7,6 +7,7 @@ import { ConnectionsPage } from '../../views/pages/connections.tsx'
 import { HomePage, RecentList, WaitingList } from '../../views/pages/home.tsx'
 import { KeyCreatedPage } from '../../views/pages/key-created.tsx'
 import { KeysPage } from '../../views/pages/keys.tsx'
+import { LogPage } from '../../views/pages/log.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
 import { SettingsPage } from '../../views/pages/settings.tsx'
 import { SetupPage } from '../../views/pages/setup.tsx'
@@ -128,6 +129,18 @@ export function everyPage(text: string): [string, VNode][] {
     [
       'confirm',
       <ConfirmPage frame={frame} action={text} fields={[{ name: text, value: text }]} error={text} what={text} />,
+    ],
+    [
+      'log',
+      <LogPage
+        frame={frame}
+        calls={STATES.map((state) => callWith(text, { state }))}
+        filter={{ agent: text, connection: text, tool: text, ending: text, from: text, until: text }}
+        agents={[{ id: 'key_1', name: text }]}
+        connections={[text]}
+        before={text}
+        older={text}
+      />,
     ],
     ['connections', <ConnectionsPage frame={frame} connections={[connection]} />],
     ['connection', <ConnectionPage frame={frame} connection={connection} tools={[tool, long]} filter={text} />],

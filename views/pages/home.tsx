@@ -28,7 +28,10 @@ export function HomePage({ frame, waiting, recent, connections, hasKeys, origin 
         </section>
         {!ready && <FirstSteps connections={connections} hasKeys={hasKeys} origin={origin} />}
         <section class="section" aria-labelledby="recent-title">
-          <h2 id="recent-title">Lately</h2>
+          <div class="section-head">
+            <h2 id="recent-title">Lately</h2>
+            <a href="/log">All calls</a>
+          </div>
           <div id="recent" {...refetchOnChange('/home/recent')}>
             <RecentList recent={recent} />
           </div>

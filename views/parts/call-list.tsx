@@ -43,7 +43,17 @@ export function WaitingCalls({ calls }: { calls: CallSummary[] }) {
   )
 }
 
+/** By the time they ended, as news. */
 export function RecentCalls({ calls }: { calls: CallSummary[] }) {
+  return <CallRows calls={calls} timeOf={(call) => call.settledAt ?? call.askedAt} />
+}
+
+/** By the time they were asked, as the log has them. */
+export function PastCalls({ calls }: { calls: CallSummary[] }) {
+  return <CallRows calls={calls} timeOf={(call) => call.askedAt} />
+}
+
+function CallRows({ calls, timeOf }: { calls: CallSummary[]; timeOf: (call: CallSummary) => number }) {
   return (
     <ul class="rows">
       {calls.map((call) => (
@@ -55,7 +65,7 @@ export function RecentCalls({ calls }: { calls: CallSummary[] }) {
                 <span>
                   by <Name text={call.agent.name} />
                 </span>{' '}
-                <Time at={call.settledAt ?? call.askedAt} />
+                <Time at={timeOf(call)} />
                 {call.durationMs !== null && <span>{formatDuration(call.durationMs)}</span>}
               </span>
             </span>

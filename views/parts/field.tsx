@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 
 interface InputAttributes {
-  type?: 'text' | 'email' | 'password' | 'number'
+  type?: 'text' | 'email' | 'password' | 'number' | 'datetime-local'
   value?: string | number
   autocomplete?: 'off' | 'username' | 'current-password' | 'new-password'
   placeholder?: string

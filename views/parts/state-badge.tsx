@@ -13,6 +13,15 @@ const BADGES: Record<CallState, { icon: IconName; word: string; tone: 'wait' | '
   refused: { icon: 'refused', word: 'Refused', tone: 'still' },
 }
 
+/** Each state by its word, and apart from them what ran but reported an error. */
+export const ENDING_WORDS = {
+  ...(Object.fromEntries(Object.entries(BADGES).map(([state, { word }]) => [state, word])) as Record<
+    CallState,
+    string
+  >),
+  tool_error: 'Tool error',
+}
+
 /** A call's state by shape, word and colour, so that no one of them is needed. */
 export function StateBadge({ call }: { call: Pick<CallSummary, 'state' | 'isError'> }) {
   const erred = call.state === 'executed' && call.isError
@@ -20,7 +29,7 @@ export function StateBadge({ call }: { call: Pick<CallSummary, 'state' | 'isErro
   return (
     <span class={`state state-${erred ? 'odd' : tone}`}>
       <Icon name={erred ? 'warn' : icon} />
-      {erred ? 'Tool error' : word}
+      {erred ? ENDING_WORDS.tool_error : word}
     </span>
   )
 }

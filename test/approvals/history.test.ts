@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { CallFilter, CallPlace, Ending } from '../../src/approvals/approvals.ts'
+import { requestId } from '../harness/agent.ts'
+import { until } from '../harness/everything.ts'
+import { hang } from '../harness/far-end.ts'
+import { MINUTE_MS, type Scene, type Stage, startStage } from '../harness/stage.ts'
+
+const TOOLS = [{ name: 'pay' }, { name: 'fails' }, { name: 'breaks' }, { name: 'objects' }, { name: 'hangs' }]
+
+let stage: Stage
+let bank: Scene
+let shop: Scene
+/** Of one call for each ending. */
+const ids: Partial<Record<Ending, string>> = {}
+let began: number
+
+beforeAll(async () => {
+  stage = await startStage()
+  bank = await stage.scene(TOOLS)
+  shop = await stage.scene([{ name: 'order' }])
+  bank.far.act = (call) => {
+    if (call.name === 'hangs') return hang(call).then(() => ({ content: [] }))
+    if (call.name === 'fails') return new Response(null, { status: 403 })
+    if (call.name === 'breaks') return new Response(null, { status: 500 })
+    return { content: [{ type: 'text', text: 'x' }], isError: call.name === 'objects' }
+  }
+  began = stage.clock.now()
+  const expired = await bank.ask({ n: 0 })
+  await stage.clock.advance(61 * MINUTE_MS)
+  ids.expired = expired
+  ids.pending = await bank.ask({ n: 1 })
+  ids.approved = await bank.ask({ n: 2 })
+  await stage.person.decide(ids.approved, 'once')
+  ids.denied = await bank.ask({ n: 3 })
+  await stage.person.decide(ids.denied, 'deny')
+  for (const [ending, tool] of [
+    ['executed', 'pay'],
+    ['failed', 'fails'],
+    ['unknown', 'breaks'],
+    ['tool_error', 'objects'],
+    ['executing', 'hangs'],
+  ] as const) {
+    const id = requestId(await bank.agent.call(bank.slug, tool, { n: 4 }))
+    await stage.person.decide(id, 'once')
+    const ended = bank.await(id, 1)
+    if (ending === 'executing') {
+      await until(() => bank.far.calls.some((call) => call.name === 'hangs'))
+      await stage.clock.advance(2_000)
+    }
+    await ended
+    ids[ending] = id
+  }
+  await stage.app.setPolicy(bank.slug, 'fails', 'deny')
+  ids.refused = requestId(await bank.agent.call(bank.slug, 'fails', {}))
+})
+afterAll(() => stage.strike())
+
+const history = () => stage.app.rooms.approvals.history
+async function find(filter: CallFilter, before: CallPlace | null = null, userId = stage.app.userId) {
+  return history().calls(userId, filter, before)
+}
+const found = async (filter: CallFilter) => (await find(filter)).calls.map(({ id }) => id)
+
+describe('a filter finds what it names and nothing else', () => {
+  test.each([
+    'pending',
+    'approved',
+    'executing',
+    'executed',
+    'tool_error',
+    'failed',
+    'unknown',
+    'denied',
+    'expired',
+    'refused',
+  ] as const)('%s', async (ending) => {
+    expect(await found({ ending })).toEqual([ids[ending] ?? 'missing'])
+  })
+
+  test('an agent, a connection, a tool', async () => {
+    const order = await shop.ask({ n: 1 })
+    for (const filter of [{ principalId: shop.keyId }, { connectionSlug: shop.slug }, { toolName: 'order' }]) {
+      expect(await found(filter)).toEqual([order])
+    }
+    expect(await found({ principalId: bank.keyId })).toHaveLength(10)
+    expect(await found({ toolName: 'fails' })).toEqual(expect.arrayContaining([ids.failed, ids.refused]))
+    expect(await found({ principalId: 'nobody' })).toEqual([])
+  })
+
+  test('a time: from it on, and until just before it', async () => {
+    expect(await found({ until: began + 1 })).toEqual([ids.expired ?? ''])
+    expect(await found({ until: began })).toEqual([])
+    expect(await found({ from: began + 1 })).not.toContain(ids.expired)
+    expect(await found({ from: began, until: began + 1 })).toEqual([ids.expired ?? ''])
+  })
+
+  test('several at once', async () => {
+    const toolName = 'fails'
+    expect(await found({ connectionSlug: bank.slug, toolName, ending: 'refused', principalId: bank.keyId })).toEqual([
+      ids.refused ?? '',
+    ])
+    expect(await found({ connectionSlug: shop.slug, toolName })).toEqual([])
+  })
+})
+
+test('nobody finds what is another’s, whatever they filter by', async () => {
+  const { humans } = stage.app.rooms.identity
+  const other = await humans.addUser('other@example.org', 'another long password', 'operator')
+  for (const filter of [
+    {},
+    { principalId: bank.keyId },
+    { connectionSlug: bank.slug },
+    { toolName: 'pay' },
+    { ending: 'executing' as const },
+    { ending: 'denied' as const },
+  ]) {
+    expect((await find(filter, null, other.id)).calls).toEqual([])
+  }
+  expect(await history().connectionSlugs(other.id)).toEqual([])
+})
+
+test('a list carries no arguments, results or messages', async () => {
+  const [call] = (await find({ ending: 'executed' })).calls
+  expect(Object.keys(call ?? {})).toEqual(expect.not.arrayContaining(['arguments', 'result', 'message', 'target']))
+})
+
+test('pages join without gap or double, though calls share a millisecond and new ones arrive meanwhile', async () => {
+  const scene = await stage.scene()
+  await scene.policy('allow')
+  const made: string[] = []
+  for (let n = 0; n < 120; n++) {
+    if (n % 40 === 0) await stage.clock.advance(1)
+    made.push(requestId(await scene.call({ n })))
+  }
+  const filter = { principalId: scene.keyId }
+  const seen: string[] = []
+  const sizes: number[] = []
+  let before: CallPlace | null = null
+  do {
+    const page = await find(filter, before)
+    seen.push(...page.calls.map(({ id }) => id))
+    sizes.push(page.calls.length)
+    before = page.older
+    await scene.call({ late: seen.length })
+  } while (before)
+  expect(sizes).toEqual([50, 50, 20])
+  expect(seen.toSorted()).toEqual(made.toSorted())
+  const times = await Promise.all(seen.map(async (id) => (await stage.row(id)).askedAt))
+  expect(times).toEqual(times.toSorted((a, b) => b - a))
+})
+
+test('a connection that is gone is still one that was called', async () => {
+  const scene = await stage.scene()
+  const id = await scene.ask({ n: 1 })
+  const { upstreams } = stage.app.rooms
+  await upstreams.remove(scene.connectionId, 'operator')
+  expect(await history().connectionSlugs(stage.app.userId)).toEqual([bank.slug, shop.slug, 'far-3', scene.slug])
+  expect(await found({ connectionSlug: scene.slug })).toEqual([id])
+})

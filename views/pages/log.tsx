@@ -1,0 +1,126 @@
+import type { ComponentChildren } from 'preact'
+import { Layout } from '../layout.tsx'
+import { PastCalls } from '../parts/call-list.tsx'
+import { Field } from '../parts/field.tsx'
+import { ENDING_WORDS } from '../parts/state-badge.tsx'
+import type { CallSummary, PageFrame } from '../types.ts'
+
+/** As it stands in the address and in the form; empty where it does not matter. Times are UTC, as an input of a browser writes them. */
+export interface LogFilter {
+  agent: string
+  connection: string
+  tool: string
+  ending: string
+  from: string
+  until: string
+}
+
+export interface LogPageProps {
+  frame: PageFrame
+  calls: CallSummary[]
+  filter: LogFilter
+  agents: { id: string; name: string }[]
+  connections: string[]
+  /** Where this page begins, and where the next one would; null for the newest calls and on the last page. */
+  before: string | null
+  older: string | null
+}
+
+export function LogPage({ frame, calls, filter, agents, connections, before, older }: LogPageProps) {
+  const filtered = Object.values(filter).some((value) => value !== '')
+  return (
+    <Layout frame={frame} title="Log" section="log">
+      <section class="section">
+        <h1>Log</h1>
+        <details class="more" open={filtered}>
+          <summary>Filter</summary>
+          <form method="get" action="/log" class="filters card">
+            <Choice label="Agent" name="agent" chosen={filter.agent}>
+              {withChosen(agents, filter.agent).map(({ id, name }) => (
+                <option value={id} selected={id === filter.agent}>
+                  {name}
+                </option>
+              ))}
+            </Choice>
+            <Choice label="Connection" name="connection" chosen={filter.connection}>
+              {withChosen(
+                connections.map((slug) => ({ id: slug, name: slug })),
+                filter.connection,
+              ).map(({ id, name }) => (
+                <option value={id} selected={id === filter.connection}>
+                  {name}
+                </option>
+              ))}
+            </Choice>
+            <Field label="Tool" name="tool" input={{ value: filter.tool, autocomplete: 'off', spellcheck: false }} />
+            <Choice label="State" name="ending" chosen={filter.ending}>
+              {Object.entries(ENDING_WORDS).map(([ending, word]) => (
+                <option value={ending} selected={ending === filter.ending}>
+                  {word}
+                </option>
+              ))}
+            </Choice>
+            <Field label="From (UTC)" name="from" input={{ type: 'datetime-local', value: filter.from }} />
+            <Field label="Until (UTC)" name="until" input={{ type: 'datetime-local', value: filter.until }} />
+            <div class="actions">
+              <button type="submit" class="button button-primary">
+                Show
+              </button>
+              {filtered && (
+                <a class="button" href="/log">
+                  Show all
+                </a>
+              )}
+            </div>
+          </form>
+        </details>
+        {calls.length > 0 ? <PastCalls calls={calls} /> : <Nothing filtered={filtered || before !== null} />}
+        {(before !== null || older !== null) && (
+          <nav class="actions" aria-label="Pages">
+            {before !== null && (
+              <a class="button" href={pathOf(filter, null)}>
+                Newest
+              </a>
+            )}
+            {older !== null && (
+              <a class="button" href={pathOf(filter, older)}>
+                Older
+              </a>
+            )}
+          </nav>
+        )}
+      </section>
+    </Layout>
+  )
+}
+
+function Choice(props: { label: string; name: string; chosen: string; children: ComponentChildren }) {
+  const { label, name, chosen, children } = props
+  const id = `field-${name}`
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} name={name}>
+        <option value="" selected={chosen === ''}>
+          Any
+        </option>
+        {children}
+      </select>
+    </div>
+  )
+}
+
+function Nothing({ filtered }: { filtered: boolean }) {
+  return <p class="empty">{filtered ? 'No call is like that.' : 'No agent has called anything yet.'}</p>
+}
+
+/** What is filtered by stands in its list, also when it is gone. */
+function withChosen(options: { id: string; name: string }[], chosen: string) {
+  return chosen === '' || options.some(({ id }) => id === chosen) ? options : [...options, { id: chosen, name: chosen }]
+}
+
+function pathOf(filter: LogFilter, before: string | null): string {
+  const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))
+  if (before !== null) query.set('before', before)
+  return query.size === 0 ? '/log' : `/log?${query}`
+}
