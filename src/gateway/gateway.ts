@@ -18,6 +18,7 @@ import { AppError } from '../lib/errors.ts'
 import { primeEventStream } from '../lib/event-stream.ts'
 import { parseExactJson } from '../lib/exact-json.ts'
 import { newId } from '../lib/ids.ts'
+import type { Logger } from '../lib/logger.ts'
 import { createRequestBodies, type RequestBodies } from '../lib/request-body.ts'
 import { createMcpServer, type RequestFacts } from './mcp-server.ts'
 import type { MetaToolDeps } from './meta-tool-acts.ts'
@@ -38,7 +39,7 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024
 
 /** @param newServer another server behind the same transport code; the official conformance suite brings its own tools. */
 export function createGateway(
-  deps: MetaToolDeps & { clock: Clock },
+  deps: MetaToolDeps & { clock: Clock; logger: Logger },
   newServer: () => Server = () => createMcpServer(deps),
 ): Gateway {
   const sessions = new Sessions(() => deps.clock.now())

@@ -9,6 +9,7 @@ import {
 import type { Caller } from '../calls/calls.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import { type Logger, logFault } from '../lib/logger.ts'
 import { VERSION } from '../lib/version.ts'
 import { INSTRUCTIONS } from './instructions.ts'
 import { actOn, type MetaToolDeps } from './meta-tool-acts.ts'
@@ -29,7 +30,7 @@ export interface RequestFacts {
 const MOST_PROGRAM_SHOWN = 200
 
 /** A server of our eleven tools, for one session or one request. What it may do is decided afresh from each request's facts. */
-export function createMcpServer(deps: MetaToolDeps & { clock: Clock }): Server {
+export function createMcpServer(deps: MetaToolDeps & { clock: Clock; logger: Logger }): Server {
   const server = new PassThroughServer(
     { name: 'agentport', title: 'AgentPort', version: VERSION },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
@@ -46,7 +47,14 @@ export function createMcpServer(deps: MetaToolDeps & { clock: Clock }): Server {
       ...(progress ? { onProgress: progress.onUpstream } : {}),
     }
     const act = (name: string, args: JsonObject) =>
-      actOn({ name, arguments: args, inexactNumbers: facts.inexactNumbers, caller, options }, deps)
+      actOn({ name, arguments: args, inexactNumbers: facts.inexactNumbers, caller, options }, deps).catch(
+        (error: unknown) => {
+          throw new ProtocolError(
+            ProtocolErrorCode.InternalError,
+            `Internal error ${logFault(deps.logger, error, { tool: name })}`,
+          )
+        },
+      )
     const wait = async (requestId: string) =>
       known(await act('agentport__await_approval', { request_id: requestId, timeout_seconds: HOLD_S }))
     const { name, arguments: args = {} } = request.params

@@ -1,3 +1,6 @@
+import { errorText } from './errors.ts'
+import { newId } from './ids.ts'
+
 /**
  * Our own log on stderr, one line an event, for the host's log keeper.
  * It never holds credentials, arguments or results: callers hand in ids and plain words.
@@ -20,6 +23,14 @@ export function stderrLogger(now: () => number): Logger {
 }
 
 export const silentLogger: Logger = { info() {}, error() {} }
+
+/** Writes down a fault of our own. @returns the number it is found by, which is all that the outside is told of it. */
+export function logFault(logger: Logger, error: unknown, fields: Fields): string {
+  const id = newId().slice(0, 8)
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  logger.error('internal error', { id, ...fields, error: errorText(error), stack })
+  return id
+}
 
 /** Text from outside must not forge a log line or drive the terminal, so controls and redirections become escapes. */
 export function oneLine(text: string): string {

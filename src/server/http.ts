@@ -2,8 +2,7 @@ import { type AnyElysia, Elysia } from 'elysia'
 import type { Gateway } from '../gateway/gateway.ts'
 import { type Identity, type Principal, type Provenance, proofMatches, type Session } from '../identity/identity.ts'
 import { AppError, errorText } from '../lib/errors.ts'
-import { newId } from '../lib/ids.ts'
-import type { Logger } from '../lib/logger.ts'
+import { type Logger, logFault } from '../lib/logger.ts'
 import type { RequestBodies } from '../lib/request-body.ts'
 import { VERSION } from '../lib/version.ts'
 import {
@@ -226,18 +225,9 @@ function health({ probeStore, logger }: HttpDeps): Response {
   }
 }
 
-function logged({ logger }: HttpDeps, request: Request, error: unknown): string {
-  const id = newId().slice(0, 8)
-  // The path may hold a setup token in its query, so only the path is written.
-  logger.error('internal error', {
-    id,
-    method: request.method,
-    path: new URL(request.url).pathname,
-    error: errorText(error),
-    stack: error instanceof Error ? (error.stack ?? '') : '',
-  })
-  return id
-}
+// The path may hold a setup token in its query, so only the path is written.
+const logged = ({ logger }: HttpDeps, { method, url }: Request, error: unknown): string =>
+  logFault(logger, error, { method, path: new URL(url).pathname })
 
 function unauthenticated(origin: string): Response {
   return refuseAgent(401, 'Send an API key in the X-API-Key header or as a Bearer token.', {

@@ -78,7 +78,7 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
     rooms.store.transaction((tx) => setFact(tx, 'origin', origin.origin))
     const proofRequired = origin.protocol === 'http:'
     const cookies = sessionCookies(origin)
-    const gateway = createGateway({ ...rooms, origin: origin.origin }, newMcpServer)
+    const gateway = createGateway({ ...rooms, logger, origin: origin.origin }, newMcpServer)
     const web = createWeb({ ...rooms, cookies, config: { origin: origin.origin, proofRequired } })
     const app = createApp({
       ...rooms,
