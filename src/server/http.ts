@@ -42,6 +42,8 @@ const UNTOUCHED = { parse: 'none' } as const
  */
 export function createApp(deps: HttpDeps): AnyElysia {
   const app: AnyElysia = new Elysia()
+  // What no door has caught, before the routes it is for: else the message of the error is the answer.
+  app.onError(({ request, error }) => new Response(`Internal error ${logged(deps, request, error)}`, { status: 500 }))
   app.get('/health', () => health(deps), UNTOUCHED)
   for (const route of deps.web.open) mount(app, route, (request, params) => openGuard(deps, route, request, params))
   for (const route of deps.web.human) mount(app, route, (request, params) => humanGuard(deps, route, request, params))
