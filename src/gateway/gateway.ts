@@ -15,7 +15,6 @@ import {
 import type { Caller } from '../calls/calls.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { primeEventStream } from '../lib/event-stream.ts'
 import { parseExactJson } from '../lib/exact-json.ts'
 import { newId } from '../lib/ids.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -80,10 +79,9 @@ export function createGateway(
       const facts: RequestFacts = { caller, inexactNumbers, gone: request.signal }
       // The credential stays behind: what is handed on only names the principal.
       const authInfo: AuthInfo = { token: '', clientId: caller.principal.id, scopes: [], extra: { ...facts } }
-      if (await isLegacyRequest(request, parsedBody))
-        return primeEventStream(await legacy(request, parsedBody, authInfo))
+      if (await isLegacyRequest(request, parsedBody)) return legacy(request, parsedBody, authInfo)
       const mayWait = MAY_WAIT.has(request.headers.get('mcp-name') ?? '')
-      return primeEventStream(await (mayWait ? modernStreaming : modern).fetch(request, { authInfo, parsedBody }))
+      return (mayWait ? modernStreaming : modern).fetch(request, { authInfo, parsedBody })
     },
     sweep: (isLive) => sessions.sweep(isLive),
     async close() {

@@ -1,7 +1,10 @@
 import { type AnyElysia, Elysia } from 'elysia'
+import type { Caller } from '../calls/calls.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { type Identity, type Principal, type Provenance, proofMatches, type Session } from '../identity/identity.ts'
 import { AppError, errorText } from '../lib/errors.ts'
+import { primeEventStream } from '../lib/event-stream.ts'
+import type { FairGate, Pass } from '../lib/fair-gate.ts'
 import { type Logger, logFault } from '../lib/logger.ts'
 import type { RequestBodies } from '../lib/request-body.ts'
 import { VERSION } from '../lib/version.ts'
@@ -28,6 +31,7 @@ export interface HttpDeps {
   /** Address of the peer of a request, as the listening socket knows it. */
   peerOf(request: Request): string | null
   bodies: RequestBodies
+  gate: FairGate
   /** @throws when the store cannot be written. */
   probeStore(): void
 }
@@ -122,9 +126,28 @@ async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
     const from = provenance(deps, request)
     const principal = await resolvePrincipal(deps, request, from)
     if (!principal) return unauthenticated(deps.own.origin.origin)
-    return await deps.gateway.fetch(request, { principal, ...from })
+    const entered = deps.gate.enter(principal.id, request)
+    if (entered === 'full') {
+      return refuseAgent(429, 'Too many requests of this key at once. Try again in a moment.', { 'retry-after': '1' })
+    }
+    if (!(entered instanceof Promise)) return await letIn(deps, request, { principal, ...from }, entered)
+    const pass = await entered
+    if (pass === 'gone') return new Response(null, { status: 503 })
+    // Standing in line took a while, and a revocation is felt at once.
+    if (deps.identity.agents.isLive(principal.id)) return await letIn(deps, request, { principal, ...from }, pass)
+    pass.leave()
+    return unauthenticated(deps.own.origin.origin)
   } catch (error) {
     return refuseAgent(500, `Internal error ${logged(deps, request, error)}`)
+  }
+}
+
+async function letIn(deps: HttpDeps, request: Request, caller: Caller, pass: Pass): Promise<Response> {
+  try {
+    return primeEventStream(await deps.gateway.fetch(request, caller), () => pass.leave())
+  } catch (error) {
+    pass.leave()
+    throw error
   }
 }
 

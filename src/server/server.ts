@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { createFairGate } from '../lib/fair-gate.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { OutboundFetch } from '../lib/outbound.ts'
 import { createRequestBodies } from '../lib/request-body.ts'
@@ -91,6 +92,7 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
       trustedProxies: config.trustedProxies,
       peerOf: (request) => listening.peerOf(request),
       bodies: createRequestBodies(rooms.clock),
+      gate: createFairGate(),
       probeStore: onceASecond(rooms.clock, () => rooms.store.probeWrite()),
     })
     answer = (request) => app.fetch(request)
@@ -142,7 +144,9 @@ function onceInAWhile(clock: Clock, act: () => void): () => void {
 function onceASecond(clock: Clock, probe: () => void): () => void {
   let last = { at: Number.NEGATIVE_INFINITY, error: null as unknown }
   return () => {
-    if (clock.now() - last.at >= 1_000) {
+    const sinceMs = clock.now() - last.at
+    // Below zero when the clock was set back meanwhile.
+    if (sinceMs >= 1_000 || sinceMs < 0) {
       let failure: unknown = null
       try {
         probe()
