@@ -10,8 +10,9 @@ export interface RequestBodies {
   read(request: Request, owner: string, maxBytes: number): Promise<Uint8Array>
 }
 
-/** From the first byte to the last. */
+/** From the first byte to the last; looked after so often that it is never more, and at most one look less. */
 export const BODY_WITHIN_MS = 30_000
+export const LOOK_EVERY_MS = 6_000
 /** When one owner's half-sent bodies hold more, the oldest is given up: an honest one arrives within moments. */
 const HELD_MOST_BYTES = 32 * 1024 * 1024
 const HELD_MOST = 256
@@ -30,22 +31,21 @@ interface Allowance {
 
 export function createRequestBodies(clock: Clock): RequestBodies {
   const allowances = new Map<string, Allowance>()
-  let armed = false
+  let looksLater = false
 
-  /** One timer for all, however many there are: it looks when the oldest of them is due. */
-  function arm(at: number): void {
-    armed = true
-    clock.schedule(at, () => {
-      armed = false
-      const overdueSince = clock.now() - BODY_WITHIN_MS
-      let oldest = Number.POSITIVE_INFINITY
+  /** One timer for all, however many there are, and none while nothing is on its way. */
+  function lookLater(): void {
+    looksLater = true
+    clock.schedule(clock.now() + LOOK_EVERY_MS, () => {
+      looksLater = false
+      const overdueSince = clock.now() - BODY_WITHIN_MS + LOOK_EVERY_MS
       for (const { arriving } of allowances.values()) {
         for (const each of arriving) {
-          if (each.since <= overdueSince) each.giveUp(tooSlow())
-          else oldest = Math.min(oldest, each.since)
+          if (each.since > overdueSince) break
+          each.giveUp(tooSlow())
         }
       }
-      if (oldest < Number.POSITIVE_INFINITY) arm(oldest + BODY_WITHIN_MS)
+      if (allowances.size > 0) lookLater()
     })
   }
 
@@ -82,7 +82,7 @@ export function createRequestBodies(clock: Clock): RequestBodies {
       }
       allowance.arriving.add(mine)
       hold(allowance, mine, declared ?? 0)
-      if (!armed) arm(mine.since + BODY_WITHIN_MS)
+      if (!looksLater) lookLater()
       const whole =
         declared === null
           ? countedBytes(request.body, maxBytes, (bytes) => hold(allowance, mine, bytes), promise)
