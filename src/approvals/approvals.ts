@@ -196,7 +196,11 @@ export function createApprovals(deps: {
                 { ...ruled, expiresAt: tx.now + limitsOf(userId).approvedMs },
                 { name: 'call.approved', actor, details: { mode: ruling.mode } },
               )
-        if (!moved) return { decided: false, request: queries.byId(requestId) ?? row }
+        if (!moved) {
+          // Too late is written down: it must not be offered again when the clock is set back.
+          book.lapseIfOverdue(tx, requestId)
+          return { decided: false, request: queries.byId(requestId) ?? row }
+        }
         if (ruling.mode === 'always') {
           const { connectionId, toolName, definitionHash } = moved
           policy.setWithin(tx, { userId, connectionId, toolName, definitionHash, mode: 'allow', actor })

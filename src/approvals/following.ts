@@ -53,14 +53,16 @@ export class Follower {
   }
 
   async follow(id: string, work: Work, patience: Patience): Promise<Outcome> {
-    const began = this.#clock.now()
-    const decisionUntil = began + patience.decisionMs
-    const lastMoment = began + (patience.inAllMs ?? Number.POSITIVE_INFINITY)
-    let runUntil: number | null = null
+    let began = Number.POSITIVE_INFINITY
+    let ranSince = Number.POSITIVE_INFINITY
     for (;;) {
+      const now = this.#clock.now()
+      // Never later than now, also when the clock was set back: a wait of seconds must not take hours.
+      began = Math.min(began, now)
+      const lastMoment = began + (patience.inAllMs ?? Number.POSITIVE_INFINITY)
       const row = this.#read(id)
       if (isOver(row.state)) return outcomeOf(row)
-      if (hasLapsed(row, this.#clock.now())) {
+      if (hasLapsed(row, now)) {
         this.book.store.transaction((tx) => this.book.lapseIfOverdue(tx, id))
         continue
       }
@@ -81,9 +83,9 @@ export class Follower {
         if (claimed) this.start(claimed, work)
         continue
       }
-      if (row.state === 'executing') runUntil ??= this.#clock.now() + patience.runMs
-      const until = Math.min(row.state === 'executing' ? (runUntil ?? 0) : decisionUntil, lastMoment)
-      const woken = await this.#change(row, until, patience.signal)
+      if (row.state === 'executing') ranSince = Math.min(ranSince, now)
+      const until = row.state === 'executing' ? ranSince + patience.runMs : began + patience.decisionMs
+      const woken = await this.#change(row, Math.min(until, lastMoment), patience.signal)
       if (woken !== 'changed') return outcomeOf(this.#read(id))
     }
   }

@@ -90,7 +90,10 @@ export function createCalls({
   /** A definition that was read long ago may no longer be what the server does. */
   async function lookAgain(connectionId: string): Promise<string | null> {
     const connection = await upstreams.findById(connectionId)
-    if (!connection || clock.now() - (connection.toolsFetchedAt ?? 0) <= DEFINITION_FRESH_MS) return null
+    if (!connection) return null
+    const ageMs = clock.now() - (connection.toolsFetchedAt ?? 0)
+    // Fetched later than now: the clock was set back, and the age is not known.
+    if (ageMs >= 0 && ageMs <= DEFINITION_FRESH_MS) return null
     try {
       await upstreams.refresh(connectionId, 'system')
       return null

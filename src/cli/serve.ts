@@ -1,4 +1,4 @@
-import { systemClock } from '../lib/clock.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
 import { errorText } from '../lib/errors.ts'
 import { stderrLogger } from '../lib/logger.ts'
 import { VERSION } from '../lib/version.ts'
@@ -8,7 +8,7 @@ import { readArguments, stringOption } from './arguments.ts'
 const USAGE = 'agentport serve [--data DIR] [--host HOST] [--port PORT] [--url ORIGIN]'
 
 /** Resolves when the server has been told to stop, and has. */
-export async function serveCommand(argv: string[]): Promise<void> {
+export async function serveCommand(argv: string[], clock: Clock = systemClock): Promise<void> {
   const args = readArguments(
     argv,
     USAGE,
@@ -27,7 +27,7 @@ export async function serveCommand(argv: string[]): Promise<void> {
   const masterKey = readMasterKey(process.env)
   // Nothing that is started from here may find it there.
   delete process.env.AGENTPORT_MASTER_KEY
-  const logger = stderrLogger(systemClock.now)
+  const logger = stderrLogger(clock.now)
   // A library's stray error on some upstream's stream must not let that upstream stop everybody's gateway.
   // Nothing is lost by going on: every change is a transaction of its own, done or not done.
   for (const kind of ['unhandledRejection', 'uncaughtException'] as const) {
@@ -37,7 +37,7 @@ export async function serveCommand(argv: string[]): Promise<void> {
   const toldToStop = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
-  const serving = await serve({ config, masterKey, logger })
+  const serving = await serve({ config, masterKey, logger, clock })
   process.stdout.write(`AgentPort ${VERSION} listening on ${serving.origin}\n`)
   if (serving.setupLink)
     process.stdout.write(`Open this link to make the first account; it works once: ${serving.setupLink}\n`)

@@ -11,19 +11,22 @@ export interface Clock {
 /** Timers cannot reach further than 2^31-1 ms; a longer wait is taken in steps. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
+/** Its timers run by elapsed time: they do not move when what it reads is set back or forward. */
+export const clockReading = (now: () => number): Clock => ({
+  now,
   schedule(at, act) {
     let timer: ReturnType<typeof setTimeout>
     const arm = () => {
-      const left = at - Date.now()
+      const left = at - now()
       timer = left > LONGEST_TIMER_MS ? setTimeout(arm, LONGEST_TIMER_MS) : setTimeout(act, Math.max(0, left))
       timer.unref()
     }
     arm()
     return () => clearTimeout(timer)
   },
-}
+})
+
+export const systemClock: Clock = clockReading(() => Date.now())
 
 /** A monotonic reading in milliseconds, for durations only. */
 export const stopwatch = (): number => performance.now()

@@ -38,6 +38,17 @@ test('however often it is asked, it writes once a second at the most', async () 
   await stop()
 })
 
+test('goes on looking when the clock was set back', async () => {
+  const clock = new LeapClock()
+  const { origin, serving, stop } = await startEmptyApp({ clock })
+  const status = async () => (await fetch(`${origin}/health`)).status
+  expect(await status()).toBe(200)
+  clock.time -= 3_600_000
+  serving.rooms.store.db.run('PRAGMA query_only = ON')
+  expect(await status()).toBe(503)
+  await stop()
+})
+
 test('is 503 while the store cannot be written, and 200 again once it can', async () => {
   // Another process that holds the file's write lock and does not let go.
   const holder = Bun.spawn(

@@ -70,6 +70,24 @@ describe('guessing gets slower', () => {
     expect(counted.filter(({ subject }) => subject.includes('192.0.2.5'))).toHaveLength(1)
   })
 
+  test('a clock that is set back locks nobody out until it is there again', async () => {
+    for (let i = 0; i < 8; i++) await guess('wrong', '192.0.2.9')
+    expect(await guess('wrong', '192.0.2.9')).toMatchObject({ ok: false, retryAfterMs: expect.any(Number) })
+    clock.time -= DAY_MS
+    try {
+      expect(await guess('wrong again', '192.0.2.9')).toEqual({ ok: false, retryAfterMs: 0 })
+      // That one counts, and the next waits for it.
+      expect((await guess('wrong', '192.0.2.9')) as object).toMatchObject({ ok: false })
+      const waits = (await guess('wrong', '192.0.2.9')) as { retryAfterMs: number }
+      expect(waits.retryAfterMs).toBeGreaterThan(0)
+      expect(waits.retryAfterMs).toBeLessThanOrEqual(60_000)
+      clock.time += 60_000
+      expect((await guess(PASSWORD, '192.0.2.9')).ok).toBe(true)
+    } finally {
+      clock.time += DAY_MS
+    }
+  })
+
   test('after a quiet day the count is forgotten', async () => {
     for (let i = 0; i < 6; i++) await guess('wrong', '192.0.2.6')
     await quietDay()

@@ -115,7 +115,7 @@ export function createHumans({ store, audit }: { store: Store; audit: Audit }): 
   ): Promise<SignInResult['ok'] | number> {
     const subject = `${user?.id ?? 'unknown'}|${from.address ?? ''}`
     const waitMs = store.transaction((tx) => {
-      const until = nextTryAt(rows.findFailures(tx.db, subject))
+      const until = nextTryAt(rows.findFailures(tx.db, subject), tx.now)
       if (until > tx.now) return until - tx.now
       rows.addFailure(tx, subject)
       return 0
