@@ -15,14 +15,17 @@ import {
 import type { Caller } from '../calls/calls.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { jsonOrEventStream } from '../lib/event-stream.ts'
 import { parseExactJson } from '../lib/exact-json.ts'
 import { newId } from '../lib/ids.ts'
-import type { Logger } from '../lib/logger.ts'
+import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import { type Logger, logFault } from '../lib/logger.ts'
 import { createRequestBodies, type RequestBodies } from '../lib/request-body.ts'
 import { createMcpServer, type RequestFacts } from './mcp-server.ts'
-import type { MetaToolDeps } from './meta-tool-acts.ts'
+import { actOn, type MetaToolDeps } from './meta-tool-acts.ts'
 import { MAY_WAIT } from './meta-tools.ts'
-import { Sessions } from './sessions.ts'
+import { type PlainCall, plainAnswer, plainError, readPlainCall } from './plain-call.ts'
+import { type Session, Sessions } from './sessions.ts'
 
 export { OUTCOME_META, REQUEST_META } from './render-outcome.ts'
 
@@ -39,28 +42,32 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024
 /** @param newServer another server behind the same transport code; the official conformance suite brings its own tools. */
 export function createGateway(
   deps: MetaToolDeps & { clock: Clock; logger: Logger },
-  newServer: () => Server = () => createMcpServer(deps),
+  newServer?: () => Server,
 ): Gateway {
+  const makeServer = newServer ?? (() => createMcpServer(deps))
   const sessions = new Sessions(() => deps.clock.now())
   const bodies = createRequestBodies(deps.clock)
   const bus = new InMemoryServerEventBus()
-  const modern = createMcpHandler(newServer, { legacy: 'reject', bus })
+  const modern = createMcpHandler(makeServer, { legacy: 'reject', bus })
   // Streaming from the start keeps a long wait alive: comments flow before the answer does.
-  const modernStreaming = createMcpHandler(newServer, { legacy: 'reject', bus, responseMode: 'sse' })
+  const modernStreaming = createMcpHandler(makeServer, { legacy: 'reject', bus, responseMode: 'sse' })
 
-  async function legacy(request: Request, parsedBody: unknown, authInfo: AuthInfo): Promise<Response> {
-    const id = request.headers.get('mcp-session-id')
-    if (id !== null) {
-      const session = sessions.find(id, authInfo.clientId)
-      return session
-        ? session.transport.handleRequest(request, { authInfo, parsedBody })
-        : rpcError(404, -32001, 'Session not found. Initialize a new one.')
+  async function ofSession(
+    request: Request,
+    parsedBody: unknown,
+    authInfo: AuthInfo,
+    session: Session | null,
+  ): Promise<Response> {
+    if (session) {
+      cancelPlainCall(parsedBody, session)
+      return session.transport.handleRequest(request, { authInfo, parsedBody })
     }
+    if (request.headers.has('mcp-session-id')) return rpcError(404, -32001, 'Session not found. Initialize a new one.')
     const messages = Array.isArray(parsedBody) ? parsedBody : [parsedBody]
     if (!messages.some(isInitializeRequest)) {
       return rpcError(400, -32000, 'This request needs an Mcp-Session-Id header. Send initialize first.')
     }
-    const server = newServer()
+    const server = makeServer()
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: newId,
       onsessioninitialized: (sessionId) =>
@@ -71,15 +78,43 @@ export function createGateway(
     return transport.handleRequest(request, { authInfo, parsedBody })
   }
 
+  function plain(request: Request, call: PlainCall, facts: RequestFacts, session: Session | null): Promise<Response> {
+    const { name, arguments: args } = call
+    const caller = { ...facts.caller, program: call.program ?? facts.caller.program }
+    const end = new AbortController()
+    const abort = () => end.abort()
+    request.signal.addEventListener('abort', abort, { once: true })
+    session?.plainCalls.set(call.id, end)
+    const { inexactNumbers } = facts
+    const json = actOn({ name, arguments: args, inexactNumbers, caller, options: { signal: end.signal } }, deps)
+      .then(
+        (result) => plainAnswer(call, result as unknown as JsonObject),
+        (error) => plainError(call, -32603, `Internal error ${logFault(deps.logger, error, { tool: name })}`),
+      )
+      .then((text) => {
+        request.signal.removeEventListener('abort', abort)
+        if (session?.plainCalls.get(call.id) === end) session.plainCalls.delete(call.id)
+        // Who cancelled wants no answer.
+        return end.signal.aborted ? null : text
+      })
+    return jsonOrEventStream(json, abort)
+  }
+
   return {
     async fetch(request, caller) {
       const body = await readBody(bodies, request, caller.principal.id)
       if (body instanceof Response) return body
       const { parsedBody, inexactNumbers } = body
       const facts: RequestFacts = { caller, inexactNumbers, gone: request.signal }
+      const sessionId = request.headers.get('mcp-session-id')
+      const session = sessionId === null ? null : sessions.find(sessionId, caller.principal.id)
+      // Another server has other tools, and one that is not found leads to the SDK's own refusals.
+      const isPlain = !newServer && (session !== null || sessionId === null)
+      const call = isPlain ? readPlainCall(request, parsedBody, session) : null
+      if (call) return plain(request, call, facts, session)
       // The credential stays behind: what is handed on only names the principal.
       const authInfo: AuthInfo = { token: '', clientId: caller.principal.id, scopes: [], extra: { ...facts } }
-      if (await isLegacyRequest(request, parsedBody)) return legacy(request, parsedBody, authInfo)
+      if (await isLegacyRequest(request, parsedBody)) return ofSession(request, parsedBody, authInfo, session)
       const mayWait = MAY_WAIT.has(request.headers.get('mcp-name') ?? '')
       return (mayWait ? modernStreaming : modern).fetch(request, { authInfo, parsedBody })
     },
@@ -89,6 +124,12 @@ export function createGateway(
       await Promise.all([modern.close(), modernStreaming.close()])
     },
   }
+}
+
+/** The SDK knows nothing of plain calls, so a word about one of them is heard here too. */
+function cancelPlainCall(message: unknown, { plainCalls }: Session): void {
+  if (!isJsonObject(message) || message.method !== 'notifications/cancelled' || !isJsonObject(message.params)) return
+  plainCalls.get(message.params.requestId as string | number)?.abort()
 }
 
 async function readBody(

@@ -1,5 +1,6 @@
 import {
   type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
@@ -29,18 +30,18 @@ export interface RequestFacts {
 
 const MOST_PROGRAM_SHOWN = 200
 
+export const SERVER_INFO = { name: 'agentport', title: 'AgentPort', version: VERSION }
+
 /** A server of our eleven tools, for one session or one request. What it may do is decided afresh from each request's facts. */
 export function createMcpServer(deps: MetaToolDeps & { clock: Clock; logger: Logger }): Server {
-  const server = new PassThroughServer(
-    { name: 'agentport', title: 'AgentPort', version: VERSION },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
-  )
+  const server = new PassThroughServer(SERVER_INFO, { capabilities: { tools: {} }, instructions: INSTRUCTIONS })
 
   server.setRequestHandler('tools/list', () => ({ tools: [...META_TOOLS] }))
 
   server.setRequestHandler('tools/call', async (request, context) => {
     const facts = factsOf(context)
-    const caller = { ...facts.caller, program: programOf(server, context) ?? facts.caller.program }
+    const { info, capabilities } = clientOf(server, context)
+    const caller = { ...facts.caller, program: programName(info) ?? facts.caller.program }
     const progress = reportProgress(context, deps.clock)
     const options = {
       signal: AbortSignal.any([context.mcpReq.signal, facts.gone]),
@@ -63,7 +64,7 @@ export function createMcpServer(deps: MetaToolDeps & { clock: Clock; logger: Log
       if (retried !== null) return await wait(retried)
       const result = known(await act(name, args as JsonObject), name)
       const requestId = needsApproval(result)
-      if (requestId === null || !opensLinks(server, context)) return result
+      if (requestId === null || !opensLinks(capabilities)) return result
       const message = 'An agent asks for your approval. Open the page to see exactly what would run, and decide there.'
       return await holdForApproval(context, { requestId, url: approvalUrl(deps.origin, requestId), message, wait })
     } finally {
@@ -99,10 +100,17 @@ function reportProgress(context: ServerContext, clock: Clock): ProgressReport | 
   )
 }
 
-/** The program's own name for itself, for the log and the approval page; a claim, and shown as one. */
-function programOf(server: Server, context: ServerContext): string | null {
+/** What the client says of itself: with each request in the newer generation, once for a session in the older. */
+function clientOf(server: Server, context: ServerContext): { info: unknown; capabilities: unknown } {
   const envelope: { [key: string]: unknown } = context.mcpReq.envelope ?? {}
-  const claimed = envelope[CLIENT_INFO_META_KEY] ?? server.getClientVersion()
+  return {
+    info: envelope[CLIENT_INFO_META_KEY] ?? server.getClientVersion(),
+    capabilities: envelope[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities(),
+  }
+}
+
+/** The program's own name for itself, for the log and the approval page; a claim, and shown as one. */
+export function programName(claimed: unknown): string | null {
   if (!isJsonObject(claimed) || typeof claimed.name !== 'string') return null
   return `${claimed.name} ${typeof claimed.version === 'string' ? claimed.version : ''}`
     .trim()

@@ -36,11 +36,14 @@ const DEFAULT_PAGE = 50
 /** Each is read again every hour; an agent must not be able to add them without end. */
 const MOST_INSTALLED_BY_AGENTS = 100
 
+export const isMetaTool = (name: string): name is MetaToolName => Object.hasOwn(ACTS, name)
+
 /** Null for a name that is none of ours. */
 export async function actOn(call: MetaToolCall, deps: MetaToolDeps): Promise<CallToolResult | null> {
-  if (!Object.hasOwn(ACTS, call.name)) return null
+  const { name } = call
+  if (!isMetaTool(name)) return null
   try {
-    return await ACTS[call.name as MetaToolName](call, deps)
+    return await ACTS[name](call, deps)
   } catch (error) {
     if (error instanceof AppError) return invalid(error.message)
     throw error

@@ -5,11 +5,13 @@ export interface Session {
   principalId: string
   server: Server
   transport: WebStandardStreamableHTTPServerTransport
+  /** Plain calls under way, by the id that their client gave them, and how to end them. */
+  plainCalls: Map<string | number, AbortController>
   usedAt: number
 }
 
 const MOST_PER_PRINCIPAL = 100
-const MOST_IN_ALL = 5_000
+const MOST_IN_ALL = 20_000
 const IDLE_MS = 60 * 60_000
 
 /**
@@ -22,12 +24,12 @@ export class Sessions {
 
   constructor(readonly now: () => number) {}
 
-  add(session: Omit<Session, 'usedAt'>): void {
+  add(session: Omit<Session, 'usedAt' | 'plainCalls'>): void {
     const own = [...this.#sessions.values()].filter((each) => each.principalId === session.principalId)
     if (own.length >= MOST_PER_PRINCIPAL && own[0]) this.end(own[0].id)
     const oldest = this.#sessions.values().next()
     if (this.#sessions.size >= MOST_IN_ALL && !oldest.done) this.end(oldest.value.id)
-    this.#sessions.set(session.id, { ...session, usedAt: this.now() })
+    this.#sessions.set(session.id, { ...session, plainCalls: new Map(), usedAt: this.now() })
   }
 
   /** Null too when it belongs to somebody else: that it exists is nobody else's business. */
@@ -40,13 +42,15 @@ export class Sessions {
     return session
   }
 
+  /** Ends its calls; its server has been closed already. */
   forget(id: string): void {
+    for (const call of this.#sessions.get(id)?.plainCalls.values() ?? []) call.abort()
     this.#sessions.delete(id)
   }
 
   end(id: string): void {
     const session = this.#sessions.get(id)
-    this.#sessions.delete(id)
+    this.forget(id)
     void session?.server.close().catch(() => {})
   }
 

@@ -1,9 +1,7 @@
 import {
   type CallToolResult,
-  CLIENT_CAPABILITIES_META_KEY,
   type InputRequiredResult,
   inputRequired,
-  type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import { isJsonObject } from '../lib/json.ts'
@@ -35,12 +33,8 @@ export function needsApproval(result: CallToolResult): string | null {
 }
 
 /** Whether the client has said that it can open a link for its person. */
-export function opensLinks(server: Server, context: ServerContext): boolean {
-  const envelope: { [key: string]: unknown } | undefined = context.mcpReq.envelope
-  const capabilities = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities()
-  if (!isJsonObject(capabilities) || !isJsonObject(capabilities.elicitation)) return false
-  return isJsonObject(capabilities.elicitation.url)
-}
+export const opensLinks = (capabilities: unknown): boolean =>
+  isJsonObject(capabilities) && isJsonObject(capabilities.elicitation) && isJsonObject(capabilities.elicitation.url)
 
 /**
  * Asks the client to open the approval page, and holds the call until the decision or the wait's end.
