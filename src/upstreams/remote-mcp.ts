@@ -17,6 +17,7 @@ import { failPoint } from '../lib/fail-point.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { NotSent, type OutboundFetch } from '../lib/outbound.ts'
 import { VERSION } from '../lib/version.ts'
+import { ShortCalls } from './short-calls.ts'
 
 /** What it takes to speak to one remote MCP server as one account. */
 export interface RemoteTarget {
@@ -77,6 +78,8 @@ function passThroughClient(onToolsChanged: () => void): Client {
 /** What has been begun over a session and is not over; a session given up lives until then. */
 interface CallUnderWay {
   posted: boolean
+  /** What it was answered with already, to be read by the SDK. */
+  received?: Response
   sent(): void
   dropped(): void
 }
@@ -86,6 +89,8 @@ export class RemoteMcp {
   readonly #client: Client
   readonly #calls = new Map<string, CallUnderWay>()
   #transport: StreamableHTTPClientTransport | null = null
+  /** Null toward a server of the newer generation. */
+  #shortCalls: ShortCalls | null = null
   #nextCall = 0
   #closed = false
   #retired = false
@@ -117,6 +122,7 @@ export class RemoteMcp {
       // The SDK limits each request, but not the whole: a server that never answers one notification would hold it for ever.
       await withDeadline(connected, CONNECT_TIMEOUT_MS)
       session.#transport = transport
+      if (session.learnt.kind === 'legacy') session.#shortCalls = new ShortCalls(transport, target.headers)
     } catch (error) {
       await session.close()
       throw rootCause(error)
@@ -197,6 +203,33 @@ export class RemoteMcp {
 
   /** The server's own result. @throws NotSent, or the SDK's errors as endFromError reads them. */
   async callTool(call: RemoteCall): Promise<JsonObject> {
+    return this.#shortCalls && !call.onProgress ? this.#callShort(this.#shortCalls, call) : this.#callBySdk(call)
+  }
+
+  async #callShort(shortCalls: ShortCalls, { onSent, ...call }: RemoteCall): Promise<JsonObject> {
+    const underWay: CallUnderWay = { posted: true, sent() {}, dropped() {} }
+    const id = this.#begin(underWay)
+    try {
+      return await shortCalls.call({
+        ...call,
+        post: (init) => {
+          onSent()
+          failPoint('before send')
+          return this.#dial(this.target.url, init)
+        },
+        asAnswer(response) {
+          underWay.received = response
+          return { [CALL_HEADER]: id }
+        },
+      })
+    } catch (error) {
+      throw rootCause(error)
+    } finally {
+      this.#end(id)
+    }
+  }
+
+  async #callBySdk(call: RemoteCall): Promise<JsonObject> {
     const dropped = new AbortController()
     const id = this.#begin({
       posted: false,
@@ -247,15 +280,23 @@ export class RemoteMcp {
     const headers = new Headers(init.headers)
     const call = this.#calls.get(headers.get(CALL_HEADER) ?? '')
     headers.delete(CALL_HEADER)
+    const { received } = call ?? {}
+    if (call && received) {
+      delete call.received
+      return received
+    }
     // Whatever the SDK may think of: one claim is one request.
     if (call?.posted) throw new Error('A tool call was about to be sent a second time')
     if (call) call.posted = true
     call?.sent()
     if (call) failPoint('before send')
-    const limits = { allowedPrivate: this.target.allowedPrivate, maxBytes: MAX_ANSWER_BYTES }
-    const response = await this.outbound(url, { ...init, headers }, limits)
+    const response = await this.#dial(url, { ...init, headers })
     const streams = response.headers.get('content-type')?.startsWith('text/event-stream')
     return call && streams ? watchForDrop(response, call.dropped) : response
+  }
+
+  #dial(url: string | URL, init: RequestInit): Promise<Response> {
+    return this.outbound(url, init, { allowedPrivate: this.target.allowedPrivate, maxBytes: MAX_ANSWER_BYTES })
   }
 }
 
