@@ -93,13 +93,13 @@ export function createApprovals(deps: {
   logger: Logger
 }): Approvals {
   const { store, audit, policy, logger } = deps
-  const waiters = new Waiters()
+  const waiters = new Waiters<rows.RequestRow>()
   const listeners = new Set<(userId: string | null) => void>()
   const tell = (userId: string | null) => {
     for (const act of listeners) act(userId)
   }
   const book = new Book(store, audit, (row) => {
-    waiters.wake(row.id)
+    waiters.wake(row.id, row)
     tell(row.userId)
   })
   const { queries } = book
@@ -139,15 +139,19 @@ export function createApprovals(deps: {
     end: 'unknown',
     message: 'AgentPort stopped while the call was running; it may or may not have taken effect.',
   }
-  const lose = (id: string) => store.transaction((tx) => book.settle(tx, id, UNKNOWN_AFTER_STOP, null))
+  const lose = (id: string) =>
+    store.transaction((tx) => {
+      const row = queries.byId(id)
+      if (row) book.settle(tx, row, UNKNOWN_AFTER_STOP, null)
+    })
 
   return {
     history: createHistory({ store, users: () => deps.identity.humans.users(), keptMs: (id) => limitsOf(id).keptMs }),
     async carry(call, work, patience) {
-      const { row, claimed } = await ask(book, call, work.gate, limitsOf(call.asker.userId).pendingMs)
+      const { row, claimed } = await ask(book, call, work.gate, () => limitsOf(call.asker.userId).pendingMs)
       failPoint('asked')
       if (claimed) follower.start(row, work)
-      const outcome = await follower.follow(row.id, work, patience)
+      const outcome = await follower.follow(row.id, work, patience, claimed ? row : null)
       // Whoever did not wait at all has to be told how to.
       const waits = outcome.word === 'pending' && !outcome.running && patience.decisionMs === 0
       return waits ? { word: 'approval_required', requestId: outcome.requestId } : outcome

@@ -13,7 +13,7 @@ export interface Asked {
 }
 
 /** Writes a call down as what it is at this moment: to be run, waiting for a person, the same as an earlier one, or refused. */
-export async function ask(book: Book, call: AskedCall, gate: Gate, pendingMs: number): Promise<Asked> {
+export async function ask(book: Book, call: AskedCall, gate: Gate, pendingMs: () => number): Promise<Asked> {
   // Most calls are allowed ones that match nothing earlier, and need no commit that survives power loss.
   // Whatever touches a person's decision is done again from the start in one that does.
   const quick = await book.store.groupedTransaction((tx) => askQuickly(book, tx, call, gate))
@@ -26,13 +26,13 @@ function askQuickly(book: Book, tx: Tx, call: AskedCall, gate: Gate): Asked | nu
   return act === 'share' || act === 'claim' ? null : runNow(book, tx, call)
 }
 
-function askFully(book: Book, tx: Tx, call: AskedCall, gate: Gate, pendingMs: number): Asked {
+function askFully(book: Book, tx: Tx, call: AskedCall, gate: Gate, pendingMs: () => number): Asked {
   const verdict = gate()
   if (verdict.mode === 'void') return { row: book.refuse(tx, call, 'invalid', verdict.why), claimed: false }
   if (verdict.mode === 'deny')
     return { row: book.refuse(tx, call, 'blocked', 'The policy for this tool is deny.'), claimed: false }
   const match = matchAgain(book, tx, call)
-  return verdict.mode === 'allow' ? askAllowed(book, tx, call, match) : askGated(book, tx, call, match, pendingMs)
+  return verdict.mode === 'allow' ? askAllowed(book, tx, call, match) : askGated(book, tx, call, match, pendingMs())
 }
 
 const byPolicy = (now: number) => ({ decisionMode: 'policy' as const, decidedBy: 'policy', decidedAt: now })

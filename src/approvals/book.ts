@@ -1,6 +1,6 @@
 import type { Actor, Audit, AuditEvent, AuditEventName } from '../audit/audit.ts'
 import { sha256Hex } from '../lib/hashes.ts'
-import { newId } from '../lib/ids.ts'
+import { newOrderedId } from '../lib/ids.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { RunEnd } from '../upstreams/upstreams.ts'
 import { hasLapsed, type Step } from './lifecycle.ts'
@@ -27,7 +27,7 @@ export class Book {
   constructor(
     readonly store: Store,
     readonly audit: Audit,
-    readonly announce: (row: { id: string; userId: string }) => void,
+    readonly announce: (row: rows.RequestRow) => void,
   ) {
     this.queries = rows.requestQueries(store)
   }
@@ -121,14 +121,16 @@ export class Book {
     this.move(tx, id, step, set, { name: 'call.expired', actor, details: { why } })
   }
 
-  settle(tx: Tx, id: string, end: RunEnd, durationMs: number | null): void {
+  /** @param row as it was when it was claimed: nothing but its end changes it from there on. */
+  settle(tx: Tx, row: rows.RequestRow, end: RunEnd, durationMs: number | null): void {
     const { step, event } = ENDS[end.end]
     const result = end.end === 'executed' ? JSON.stringify(end.result) : null
     const isError = end.end !== 'executed' || end.result.isError === true
     const resultHash = result === null ? null : sha256Hex(result)
     const message = end.end === 'executed' ? null : end.message
     const set = { outcome: end.end, isError, message, result, resultHash, durationMs, settledAt: tx.now }
-    this.move(tx, id, step, set, { name: event, actor: 'system', details: { result: resultHash, isError, durationMs } })
+    const settled = this.queries.end(row, step, set)
+    if (settled) this.#record(tx, event, settled, 'system', { result: resultHash, isError, durationMs })
   }
 }
 
@@ -139,7 +141,7 @@ function draft(
 ): rows.RequestRow {
   const { asker, connection, tool } = call
   return {
-    id: newId(),
+    id: newOrderedId(now),
     ...asker,
     connectionId: connection.id,
     connectionSlug: connection.slug,

@@ -37,6 +37,12 @@ const SETTLE_PAUSES_MS = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20
 
 type Woken = 'changed' | 'timed_out' | 'went_away'
 
+/** Why a wait ended; `row` when it was a change that nothing can follow. */
+interface Waking {
+  woken: Woken
+  row: RequestRow | null
+}
+
 /** Follows requests from whatever state they are in: waits, claims, runs, joins, until they are over or patience is. */
 export class Follower {
   readonly running = new Running()
@@ -44,7 +50,7 @@ export class Follower {
 
   constructor(
     readonly book: Book,
-    readonly waiters: Waiters,
+    readonly waiters: Waiters<RequestRow>,
     readonly logger: Logger,
   ) {}
 
@@ -52,15 +58,18 @@ export class Follower {
     return this.book.store.clock
   }
 
-  async follow(id: string, work: Work, patience: Patience): Promise<Outcome> {
+  /** @param known the row when the caller has claimed it this very moment. */
+  async follow(id: string, work: Work, patience: Patience, known: RequestRow | null = null): Promise<Outcome> {
     let began = Number.POSITIVE_INFINITY
     let ranSince = Number.POSITIVE_INFINITY
+    let fresh = known
     for (;;) {
       const now = this.#clock.now()
       // Never later than now, also when the clock was set back: a wait of seconds must not take hours.
       began = Math.min(began, now)
       const lastMoment = began + (patience.inAllMs ?? Number.POSITIVE_INFINITY)
-      const row = this.#read(id)
+      const row = fresh ?? this.#read(id)
+      fresh = null
       if (isOver(row.state)) return outcomeOf(row)
       if (hasLapsed(row, now)) {
         this.book.store.transaction((tx) => this.book.lapseIfOverdue(tx, id))
@@ -85,8 +94,9 @@ export class Follower {
       }
       if (row.state === 'executing') ranSince = Math.min(ranSince, now)
       const until = row.state === 'executing' ? ranSince + patience.runMs : began + patience.decisionMs
-      const woken = await this.#change(row, Math.min(until, lastMoment), patience.signal)
-      if (woken !== 'changed') return outcomeOf(this.#read(id))
+      const waking = await this.#change(row, Math.min(until, lastMoment), patience.signal)
+      if (waking.woken !== 'changed') return outcomeOf(this.#read(id))
+      fresh = waking.row
     }
   }
 
@@ -119,7 +129,7 @@ export class Follower {
   /** A store that cannot be written at the moment, as while another process holds it, must not cost a result. */
   async #settle(row: RequestRow, end: RunEnd, durationMs: number): Promise<void> {
     const { store } = this.book
-    const settle = (tx: Tx) => this.book.settle(tx, row.id, end, durationMs)
+    const settle = (tx: Tx) => this.book.settle(tx, row, end, durationMs)
     for (const [i, pauseMs] of [...SETTLE_PAUSES_MS, 0].entries()) {
       try {
         if (row.decisionMode === 'policy') await store.groupedTransaction(settle)
@@ -145,15 +155,16 @@ export class Follower {
   }
 
   /** Resolves at the next change of the request, its lapse, the end of patience, or when the caller goes away. */
-  #change(row: RequestRow, until: number, signal: AbortSignal): Promise<Woken> {
+  #change(row: RequestRow, until: number, signal: AbortSignal): Promise<Waking> {
     const interest = this.running.want(row.id)
     const stopping = this.#stopping.signal
     return new Promise((resolve) => {
       const cleanUp: (() => void)[] = []
-      const finish = (woken: Woken) => {
+      const finish = (woken: Woken, news: RequestRow | null = null) => {
         for (const undo of cleanUp) undo()
         interest.leave(woken)
-        resolve(woken)
+        // What can still change may have changed again by the time that anybody looks.
+        resolve({ woken, row: news && isOver(news.state) ? news : null })
       }
       if (signal.aborted) return finish('went_away')
       if (stopping.aborted || until <= this.#clock.now()) return finish('timed_out')
@@ -163,7 +174,7 @@ export class Follower {
         source.addEventListener('abort', act, { once: true })
         cleanUp.push(() => source.removeEventListener('abort', act))
       }
-      cleanUp.push(this.waiters.add(row.id, () => finish('changed')))
+      cleanUp.push(this.waiters.add(row.id, (news) => finish('changed', news)))
       wakeAt(until, 'timed_out')
       if (row.expiresAt !== null && row.expiresAt < until) wakeAt(row.expiresAt, 'changed')
       wakeOn(signal, 'went_away')

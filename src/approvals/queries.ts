@@ -50,6 +50,17 @@ export function requestQueries(store: Store) {
     .where(eq(approvalSettings.userId, sql.placeholder('userId')))
     .prepare()
   const steps = new Map<string, ReturnType<typeof prepareStep>>()
+  function prepared(name: Step, set: Partial<RequestRow>, inTime: boolean): ReturnType<typeof prepareStep> {
+    const columns = Object.keys(set) as (keyof RequestRow)[]
+    const key = [name, inTime, ...columns].join()
+    let statement = steps.get(key)
+    if (!statement) {
+      statement = prepareStep(store.db, name, columns, inTime)
+      steps.set(key, statement)
+    }
+    return statement
+  }
+
   return {
     insert: (row: RequestRow): void => void insert.run(row),
     byId: (id: string): RequestRow | undefined => byId.get({ id }),
@@ -63,35 +74,37 @@ export function requestQueries(store: Store) {
      * @param inTimeAt when given, the request must not have lapsed by then.
      */
     step(id: string, name: Step, set: Partial<RequestRow>, inTimeAt: number | null): RequestRow | undefined {
-      const columns = Object.keys(set) as (keyof RequestRow)[]
-      const key = [name, inTimeAt === null, ...columns].join()
-      let statement = steps.get(key)
-      if (!statement) {
-        statement = prepareStep(store.db, name, columns, inTimeAt !== null)
-        steps.set(key, statement)
-      }
-      return statement.get({ ...set, requestId: id, inTimeAt })
+      const statement = prepared(name, set, inTimeAt !== null)
+      return statement.returning.get({ ...set, requestId: id, inTimeAt })
+    },
+    /** The same for a row that nobody else changes: what it has become need not be read back. */
+    end(row: RequestRow, name: Step, set: Partial<RequestRow>): RequestRow | undefined {
+      const { changes } = prepared(name, set, false).plain.run({ ...set, requestId: row.id }) as unknown as Changes
+      return changes === 1 ? { ...row, ...set, state: edge(name).to } : undefined
     },
   }
 }
+
+/** What bun:sqlite tells of a write; drizzle's type leaves it out. */
+type Changes = { changes: number }
 
 /** One statement for each step and the columns it sets: building it costs several times what running it does. */
 function prepareStep(db: Db, name: Step, columns: (keyof RequestRow)[], inTime: boolean) {
   const { from, to } = edge(name)
   // Bare placeholders, since the encoder of a boolean column would make false of null.
   const set = Object.fromEntries(columns.map((column) => [column, sql`${sql.placeholder(column)}`]))
-  return db
-    .update(requests)
-    .set({ ...set, state: to })
-    .where(
-      and(
-        eq(requests.id, sql.placeholder('requestId')),
-        inArray(requests.state, [...from]),
-        inTime ? gt(requests.expiresAt, sql.placeholder('inTimeAt')) : undefined,
-      ),
-    )
-    .returning()
-    .prepare()
+  const update = () =>
+    db
+      .update(requests)
+      .set({ ...set, state: to })
+      .where(
+        and(
+          eq(requests.id, sql.placeholder('requestId')),
+          inArray(requests.state, [...from]),
+          inTime ? gt(requests.expiresAt, sql.placeholder('inTimeAt')) : undefined,
+        ),
+      )
+  return { returning: update().returning().prepare(), plain: update().prepare() }
 }
 
 export const countPending = (tx: Tx, principalId: string): number =>

@@ -33,11 +33,14 @@ const BATCH = 1_000
 
 export function createAudit({ store, key }: { store: Store; key: Uint8Array }): Audit {
   const queries = auditQueries(store)
+  /** What was appended last, believed for as long as the transaction's epoch stays the same. */
+  let last: { seq: number; mac: string; epoch: number } | null = null
+
   return {
     append(tx, { name, userId, actor, subject, details }) {
-      const last = queries.last()
+      if (last?.epoch !== tx.epoch) last = { ...(queries.last() ?? { seq: 0, mac: GENESIS }), epoch: tx.epoch }
       const event = {
-        seq: (last?.seq ?? 0) + 1,
+        seq: last.seq + 1,
         at: tx.now,
         userId,
         name,
@@ -45,7 +48,9 @@ export function createAudit({ store, key }: { store: Store; key: Uint8Array }): 
         subject,
         details: JSON.stringify(details),
       }
-      queries.insert({ ...event, mac: eventMac(key, last?.mac ?? GENESIS, event) })
+      const mac = eventMac(key, last.mac, event)
+      queries.insert({ ...event, mac })
+      last = { seq: event.seq, mac, epoch: tx.epoch }
     },
     async verify() {
       const check = new ChainCheck(key)

@@ -13,6 +13,18 @@ export function newId(): string {
   return id
 }
 
+const TIME_LENGTH = 10
+
+/**
+ * A ULID in lower case: 48 bits of time in milliseconds, then 80 random bits, so that ids made one after the other sort so.
+ * For rows that are many: their index is written at its end only, instead of all over.
+ */
+export function newOrderedId(now: number): string {
+  let time = ''
+  for (let rest = now; time.length < TIME_LENGTH; rest = Math.floor(rest / 32)) time = ALPHABET[rest % 32] + time
+  return time + newId().slice(TIME_LENGTH)
+}
+
 /** A secret of 256 random bits, base64url, 43 characters. */
 export const newSecret = (): string => randomBytes(32).toString('base64url')
 

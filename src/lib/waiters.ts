@@ -1,12 +1,9 @@
-/**
- * Wakes whoever waits for a thing by its name, within this process.
- * A wake carries no news: the woken look at the store, which alone is the truth.
- */
-export class Waiters {
-  readonly #waiting = new Map<string, Set<() => void>>()
+/** Wakes whoever waits for a thing by its name, within this process. `news` is what was stored, or null when only the store can tell. */
+export class Waiters<News> {
+  readonly #waiting = new Map<string, Set<(news: News | null) => void>>()
 
   /** Calls `wake` at every later wake of `name`, until the returned function is called. */
-  add(name: string, wake: () => void): () => void {
+  add(name: string, wake: (news: News | null) => void): () => void {
     let set = this.#waiting.get(name)
     if (!set) {
       set = new Set()
@@ -19,13 +16,14 @@ export class Waiters {
     }
   }
 
-  wake(name: string): void {
-    for (const wake of [...(this.#waiting.get(name) ?? [])]) wake()
+  wake(name: string, news: News | null): void {
+    const waiting = this.#waiting.get(name)
+    if (waiting) for (const wake of [...waiting]) wake(news)
   }
 
   /** For news from another process, which does not say what changed. */
   wakeAll(): void {
-    for (const name of [...this.#waiting.keys()]) this.wake(name)
+    for (const name of [...this.#waiting.keys()]) this.wake(name, null)
   }
 
   get size(): number {

@@ -3,7 +3,7 @@
  * Promises that a transaction is immediate, short and synchronous, with one time for all its rows, and that effects run only after commit.
  * Deliberately knows no table by name but its own list of migrations: tables belong to the rooms, in their queries.ts.
  */
-import { Database } from 'bun:sqlite'
+import { Database, type Statement } from 'bun:sqlite'
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
@@ -99,14 +99,23 @@ class SqliteStore implements Store {
   #actsThisTurn = 0
   #actsLastTurn = 0
   #synchronous: 'FULL' | 'NORMAL' | null = null
+  #epoch = 0
+  #dataVersion: number | null = null
   #watch: ReturnType<typeof setInterval> | null = null
   readonly #outsideChange: (() => void)[] = []
+
+  readonly #begin: Statement
+  readonly #commit: Statement
+  readonly #readDataVersion: Statement<{ data_version: number }, []>
 
   constructor(
     readonly sqlite: Database,
     readonly clock: Clock,
   ) {
     this.db = drizzle(sqlite)
+    this.#begin = sqlite.prepare('BEGIN IMMEDIATE')
+    this.#commit = sqlite.prepare('COMMIT')
+    this.#readDataVersion = sqlite.prepare('PRAGMA data_version')
   }
 
   transaction<T>(act: (tx: Tx) => Synchronous<T>): T {
@@ -120,11 +129,11 @@ class SqliteStore implements Store {
   #run<T>(synchronous: 'FULL' | 'NORMAL', act: (tx: Tx) => Synchronous<T>): T {
     this.#commitGroup()
     const effects: (() => void)[] = []
-    this.#begin(synchronous)
+    this.#open(synchronous)
     let result: T
     try {
       result = this.#act(act, effects)
-      this.sqlite.run('COMMIT')
+      this.#commit.run()
     } catch (error) {
       this.#rollBack()
       throw error
@@ -139,7 +148,7 @@ class SqliteStore implements Store {
     const alone = this.#actsThisTurn === 1 && this.#actsLastTurn <= 1
     if (alone) return this.quickTransaction(act)
     if (!this.#group) {
-      this.#begin('NORMAL')
+      this.#open('NORMAL')
       this.#group = { effects: [], commits: [] }
     }
     const group = this.#group
@@ -149,6 +158,7 @@ class SqliteStore implements Store {
     try {
       result = this.#act(act, effects)
     } catch (error) {
+      this.#epoch++
       this.sqlite.run('ROLLBACK TO act')
       throw error
     } finally {
@@ -175,7 +185,7 @@ class SqliteStore implements Store {
     this.#group = null
     let failure: unknown = null
     try {
-      this.sqlite.run('COMMIT')
+      this.#commit.run()
     } catch (error) {
       this.#rollBack()
       failure = error
@@ -184,20 +194,31 @@ class SqliteStore implements Store {
     for (const committed of group.commits) committed(failure)
   }
 
-  #begin(synchronous: 'FULL' | 'NORMAL'): void {
+  #open(synchronous: 'FULL' | 'NORMAL'): void {
     if (this.#inTransaction) throw new Error('A transaction was started inside another one')
     if (this.#synchronous !== synchronous) {
       this.sqlite.run(`PRAGMA synchronous = ${synchronous}`)
       this.#synchronous = synchronous
     }
-    this.sqlite.run('BEGIN IMMEDIATE')
+    this.#begin.run()
+    this.#noticeOthers()
+  }
+
+  /** SQLite counts the commits of other connections, and only those. */
+  #noticeOthers(): boolean {
+    const version = this.#readDataVersion.get()?.data_version ?? 0
+    if (version === this.#dataVersion) return false
+    this.#dataVersion = version
+    this.#epoch++
+    return true
   }
 
   #act<T>(act: (tx: Tx) => Synchronous<T>, effects: (() => void)[]): T {
     if (this.#inTransaction) throw new Error('A transaction was started inside another one')
     this.#inTransaction = true
     try {
-      return act({ db: this.db, now: this.clock.now(), afterCommit: (effect) => effects.push(effect) })
+      const afterCommit = (effect: () => void) => void effects.push(effect)
+      return act({ db: this.db, now: this.clock.now(), epoch: this.#epoch, afterCommit })
     } finally {
       this.#inTransaction = false
     }
@@ -205,6 +226,7 @@ class SqliteStore implements Store {
 
   /** A full disk may have rolled back already; the first error is the one to report. */
   #rollBack(): void {
+    this.#epoch++
     if (this.sqlite.inTransaction) this.sqlite.run('ROLLBACK')
   }
 
