@@ -14,8 +14,9 @@ export function primeEventStream(response: Response, ended: () => void = () => {
     void end.then(ended)
     return response
   }
+  // Asked first: looking at the body of any other answer would make a stream of it.
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
-  if (!response.body || !isStream) {
+  if (!isStream || !response.body) {
     ended()
     return response
   }
