@@ -5,6 +5,7 @@ import { buildRooms, type Rooms, readConfig, readMasterKey } from '../server/ser
 import { findFact, takeDataLock } from '../store/store.ts'
 import { type Arguments, hasFlag, stringOption } from './arguments.ts'
 import { CommandError, type Output, output } from './output.ts'
+import { inWordsForData } from './unwritable.ts'
 
 /** What an operator command works with: the rooms over the data directory, whether a server runs on it or not. */
 export interface Operator {
@@ -27,16 +28,16 @@ export async function operate(
 ): Promise<void> {
   const config = readConfig({ data: stringOption(args, 'data') }, process.env)
   // Holding the lock while no server runs means that the schema may be brought up to date here.
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const lock = takeDataLock(config.dataDir)
+  const lock = orSayWhy(config.dataDir, () => {
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+    return takeDataLock(config.dataDir)
+  })
   if (alone !== undefined && !lock) throw new CommandError(`A server runs on this data directory ${alone}`)
   try {
-    const rooms = buildRooms({
-      dataDir: config.dataDir,
-      masterKey: readMasterKey(process.env),
-      logger: silentLogger,
-      mayMigrate: lock !== null,
-    })
+    const masterKey = readMasterKey(process.env)
+    const rooms = orSayWhy(config.dataDir, () =>
+      buildRooms({ dataDir: config.dataDir, masterKey, logger: silentLogger, mayMigrate: lock !== null }),
+    )
     if (alone === undefined) lock?.release()
     try {
       const configured = config.publicOrigin?.origin ?? `http://localhost:${config.port || 4747}`
@@ -52,6 +53,14 @@ export async function operate(
     }
   } finally {
     lock?.release()
+  }
+}
+
+function orSayWhy<T>(dataDir: string, open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    throw inWordsForData(error, dataDir)
   }
 }
 

@@ -4,6 +4,7 @@ import { stderrLogger } from '../lib/logger.ts'
 import { VERSION } from '../lib/version.ts'
 import { readConfig, readMasterKey, serve } from '../server/server.ts'
 import { readArguments, stringOption } from './arguments.ts'
+import { inWordsForData } from './unwritable.ts'
 
 const USAGE = 'agentport serve [--data DIR] [--host HOST] [--port PORT] [--url ORIGIN]'
 
@@ -37,7 +38,9 @@ export async function serveCommand(argv: string[], clock: Clock = systemClock): 
   const toldToStop = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
-  const serving = await serve({ config, masterKey, logger, clock })
+  const serving = await serve({ config, masterKey, logger, clock }).catch((error: unknown) => {
+    throw inWordsForData(error, config.dataDir)
+  })
   process.stdout.write(`AgentPort ${VERSION} listening on ${serving.origin}\n`)
   if (serving.setupLink)
     process.stdout.write(`Open this link to make the first account; it works once: ${serving.setupLink}\n`)

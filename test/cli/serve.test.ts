@@ -6,7 +6,7 @@ import manifest from '../../package.json'
 import { connectAgent, outcome, requestId } from '../harness/agent.ts'
 import { freePort, until } from '../harness/everything.ts'
 import { FarEnd, hang } from '../harness/far-end.ts'
-import { run, type Server, serveProgram } from '../harness/program.ts'
+import { FROM_SOURCE, run, type Server, serveProgram } from '../harness/program.ts'
 import { tempDir } from '../harness/temp-dir.ts'
 
 const folders: { path: string; remove(): void }[] = []
@@ -113,6 +113,25 @@ describe('starting', () => {
     expect(code).toBe(1)
     expect(stderr).toStartWith('The master key does not fit this data directory')
     expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  test('stops with one sentence that names the data directory when it cannot be written, and changes nothing', async () => {
+    // No file may grow: for the program the same as a disk without room, also for root, whom no permission stops.
+    const program = ['sh', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh', ...FROM_SOURCE]
+    const [fresh, used] = [folder(), folder()]
+    await addUser(used)
+    for (const data of [fresh, used]) {
+      for (const command of [
+        ['serve', '--port', '0'],
+        ['admin', 'key', 'create', 'laptop'],
+      ]) {
+        const { code, stdout, stderr } = await run([...command, '--data', data], { program })
+        expect([code, stdout]).toEqual([1, ''])
+        expect(stderr).toStartWith(`The data directory ${data} cannot be written (`)
+        expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+      }
+    }
+    expect((await run(['admin', 'user', 'list', '--data', used])).stdout).toContain('me@example.org')
   })
 
   test('refuses in plain words a database that a newer version has used', async () => {
