@@ -99,7 +99,7 @@ export function searchToolRows(db: Db, words: Match, page: ToolPage): number[] {
     SELECT t.row_id FROM tool_index JOIN tools t ON t.row_id = tool_index.rowid
     WHERE tool_index MATCH ${words.any} AND t.user_id = ${page.userId} ${ofConnection}
     ORDER BY tool_index.rowid IN (SELECT rowid FROM tool_index WHERE tool_index MATCH ${words.all}) DESC,
-             iif(instr(${words.plain}, ${plainName}) > 0, length(${plainName}), 0) DESC,
+             iif(instr(${words.plain}, ${plainName}) > 0, length(t.name), 0) DESC,
              bm25(tool_index, 10.0, 6.0, 3.0, 1.0), t.row_id
     LIMIT ${page.limit} OFFSET ${page.offset}`)
   return rows.map((row) => row.row_id)

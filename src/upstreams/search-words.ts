@@ -11,20 +11,32 @@ export function words(text: string): string[] {
 export const indexText = (text: string): string => `${text} ${words(text).join(' ')}`
 
 const MAX_WORDS = 16
+/** Words of a sentence that say nothing of a tool; each stands in most descriptions, and would rank every tool there is. */
+const EMPTY_WORDS = new Set(
+  'a an and are as at be by can could do does for from has have how i in into is it its me my of on or our please should that the their them then there these they this those to us want was we were what when where which who will with would you your'.split(
+    ' ',
+  ),
+)
 
 export interface Match {
   all: string
   any: string
-  /** The words without anything between them, to see whether they hold a tool's whole name. */
+  /** The words without anything between them, all and only the telling ones, to see whether they hold a tool's whole name. */
   plain: string
 }
 
 /** FTS5 expressions for a query; null when it holds no word. Each word matches as a prefix and is quoted, so no query is FTS5 syntax. */
 export function matchExpressions(query: string): Match | null {
-  const wanted = words(query).slice(0, MAX_WORDS)
+  const given = words(query)
+  const telling = given.filter((word) => !EMPTY_WORDS.has(word.toLowerCase()))
+  const wanted = (telling.length > 0 ? telling : given).slice(0, MAX_WORDS)
   if (wanted.length === 0) return null
   const quoted = wanted.map((word) => `"${word}"*`)
-  return { all: quoted.join(' AND '), any: quoted.join(' OR '), plain: wanted.join('').toLowerCase() }
+  return {
+    all: quoted.join(' AND '),
+    any: quoted.join(' OR '),
+    plain: `${given.join('')} ${wanted.join('')}`.toLowerCase(),
+  }
 }
 
 /** Names within a few typing errors of `wanted`, nearest first. */

@@ -137,6 +137,13 @@ describe('best match first', () => {
     expect(await first('ubersetze')).toBe('pager-duty/übersetzeText')
   })
 
+  test('a sentence finds what its telling words find, and in their order', async () => {
+    const words = await find('archive milestone', { limit: 200 })
+    expect(await find('please archive the milestone', { limit: 200 })).toEqual(words)
+    // Words that say nothing are still words when there are no others.
+    expect(await first('on the')).toBe('pager-duty/page')
+  })
+
   test('a query in one integration finds only its tools', async () => {
     const found = await find('archive milestone', { integration_id: 'linear' })
     expect(found[0]).toBe('linear/archiveMilestone')
