@@ -3,6 +3,7 @@
  * Everything else (loopback, private, link-local, shared, documentation, multicast, cloud metadata) is closed by default.
  */
 import ipaddr from 'ipaddr.js'
+import { remembered } from './remembered.ts'
 
 /** Metadata services hand out cloud credentials; no setting opens them. */
 const METADATA = new Set([
@@ -23,14 +24,14 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parse('2000::')
 export type AddressKind = 'public' | 'private' | 'metadata'
 
 /** @param address an IPv4 or IPv6 literal as a resolver gives it; anything unreadable counts as metadata, which nothing opens. */
-export function addressKind(address: string): AddressKind {
+export const addressKind = remembered(1_000, (address): AddressKind => {
   if (!ipaddr.isValid(address)) return 'metadata'
   const parsed = unwrap(ipaddr.parse(address))
   if (METADATA.has(parsed.toString().replace(/%.*/, ''))) return 'metadata'
   // Of IPv6 only 2000::/3 is routed; what lies outside it (deprecated IPv4-compatible forms, for one) leads inside.
   if (parsed instanceof ipaddr.IPv6 && !parsed.match(GLOBAL_UNICAST, 3)) return 'private'
   return parsed.range() === 'unicast' ? 'public' : 'private'
-}
+})
 
 export function isLoopback(address: string): boolean {
   return ipaddr.isValid(address) && unwrap(ipaddr.parse(address)).range() === 'loopback'

@@ -82,7 +82,7 @@ async function vettedAddresses(url: URL, allowedPrivate: string | null, resolve:
     throw new NotSent(`${url.protocol} is not an address that can be called; use https:`, 'refused_address')
   }
   // The URL parser has already turned decimal, octal and hexadecimal spellings into the plain one.
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const host = hostOf(url)
   const found = isIP(host) ? [host] : await lookUp(host, resolve)
   const mayBePrivate = allowedPrivate === hostAndPort(url)
   const vetted = found.filter((address) => {
@@ -98,6 +98,8 @@ async function vettedAddresses(url: URL, allowedPrivate: string | null, resolve:
   return vetted
 }
 
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
+
 async function lookUp(host: string, resolve: Resolve): Promise<string[]> {
   const found = await resolve(host).catch(() => [])
   if (found.length === 0) throw new NotSent(`The name ${host} cannot be found.`, 'no_such_host')
@@ -105,18 +107,20 @@ async function lookUp(host: string, resolve: Resolve): Promise<string[]> {
 }
 
 function dial(url: URL, address: string, init: RequestInit): Promise<Response> {
-  const dialled = new URL(url)
-  dialled.hostname = isIP(address) === 6 ? `[${address}]` : address
+  const literal = isIP(hostOf(url)) !== 0
+  const dialled = literal ? url : new URL(url)
   const headers = new Headers(init.headers)
-  headers.set('Host', url.host)
-  const named = url.protocol === 'https:' && !isIP(url.hostname.replace(/^\[|\]$/g, ''))
+  if (!literal) {
+    dialled.hostname = isIP(address) === 6 ? `[${address}]` : address
+    headers.set('Host', url.host)
+  }
   return fetch(dialled, {
     ...init,
     headers,
     redirect: 'manual',
     // When a connection in use drops, Bun sends these once more by itself; over a connection of their own it cannot.
     ...(REPEATED_BY_BUN.has(init.method?.toUpperCase() ?? 'GET') ? { keepalive: false } : {}),
-    ...(named ? { tls: { serverName: url.hostname } } : {}),
+    ...(url.protocol === 'https:' && !literal ? { tls: { serverName: url.hostname } } : {}),
   } as RequestInit)
 }
 

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { remembered } from '../lib/remembered.ts'
 
 /**
  * Who really called: the peer, or, behind proxies that we were told to trust, the last address in X-Forwarded-For
@@ -20,7 +21,7 @@ export function clientAddress(
 }
 
 /** `::ffff:127.0.0.1` and `127.0.0.1` are the same caller. */
-const plain = (address: string): string => (ipaddr.isValid(address) ? ipaddr.process(address).toString() : address)
+const plain = remembered(1_000, (address) => (ipaddr.isValid(address) ? ipaddr.process(address).toString() : address))
 
 function contains(network: string, address: string): boolean {
   if (!ipaddr.isValid(address)) return false

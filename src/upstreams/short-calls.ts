@@ -88,11 +88,13 @@ export class ShortCalls {
       signal,
       redirect: 'manual',
     })
-    const noAnswer = () => reject(new SdkError(SdkErrorCode.InvalidResult, 'The answer holds none to this request'))
+    const noAnswer = () => {
+      if (this.#waiting.has(id))
+        reject(new SdkError(SdkErrorCode.InvalidResult, 'The answer holds none to this request'))
+    }
     if (response.status === 200 && isJsonContentType(response.headers.get('content-type'))) {
       const answer = (await response.json()) as unknown
       for (const each of Array.isArray(answer) ? answer : [answer]) this.transport.onmessage?.(each as JSONRPCMessage)
-      // Changes nothing for who has got theirs.
       return noAnswer()
     }
     const dropped = () => reject(new SdkError(SdkErrorCode.ConnectionClosed, 'The answer stream ended'))
@@ -106,6 +108,7 @@ export class ShortCalls {
     if (!isJsonObject(message) || message.method !== undefined) return false
     const waiting = this.#waiting.get(message.id)
     if (!waiting) return false
+    this.#waiting.delete(message.id)
     const { result, error } = message
     if (isJsonObject(result)) waiting.resolve(result)
     else if (isJsonObject(error) && typeof error.code === 'number')
