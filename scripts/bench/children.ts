@@ -26,6 +26,17 @@ process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
+/** With as many open files as the machine lets it have; each waiting agent is a socket on both sides. */
+export const withManyFiles = (command: string[]): string[] =>
+  process.platform === 'win32' ? command : ['sh', '-c', 'ulimit -n "$(ulimit -Hn)" && exec "$@"', 'sh', ...command]
+
+/** How many open files a process may have; null where there is no such limit. */
+export async function mostFiles(): Promise<number | null> {
+  if (process.platform === 'win32') return null
+  const limit = Number(await runToEnd(['sh', '-c', 'ulimit -Hn']))
+  return Number.isNaN(limit) ? null : limit
+}
+
 /** A script of ours as a process that is spoken to; `ask` resolves with its next message. */
 export function startScript<Ask>(name: string) {
   let hear: (message: unknown) => void = () => {}
@@ -37,7 +48,7 @@ export function startScript<Ask>(name: string) {
     })
   const first = next()
   const child = keep(
-    Bun.spawn([process.execPath, join(import.meta.dir, name)], {
+    Bun.spawn(withManyFiles([process.execPath, join(import.meta.dir, name)]), {
       stdio: ['ignore', 'inherit', 'inherit'],
       ipc: (message) => hear(message),
     }),

@@ -1,18 +1,14 @@
 // The load generator, as a process of its own: it is told what to do, one job at a time, and answers with raw figures.
 
-import {
-  type Call,
-  check,
-  type Gateway,
-  gatewaySession,
-  type Lane,
-  modernRequests,
-  openLane,
-  throughGateway,
-} from './lanes.ts'
+import { approvals, cycles } from './approving.ts'
+import { type Call, type Gateway, type Generation, type Lane, modernRequests, openLane } from './lanes.ts'
+import { type Account, signIn } from './person.ts'
+import { type PagePath, reading, type Search, searches } from './reading.ts'
+import { beginSoak, countSoak } from './soaking.ts'
+import { ask, wait, wake, warmUp } from './waiting.ts'
 
 export type Job =
-  /** Opens one session for each lane; every later job uses them. */
+  /** Opens one session for each lane; every later job of calls uses them. */
   | { do: 'open'; gateway: Gateway; upstreamUrl: string; lanes: Lane[] }
   /** So many calls one after the other, for warming up. */
   | { do: 'calls'; lane: Lane; count: number }
@@ -21,7 +17,21 @@ export type Job =
   /** Many callers for some time. */
   | { do: 'throughput'; lane: Lane; callers: number; ms: number }
   /** A person approves while the agent waits. */
-  | { do: 'approvals'; gateway: Gateway; rounds: number; email: string; password: string }
+  | { do: 'approvals'; gateway: Gateway; account: Account; rounds: number }
+  /** Several agents ask, are approved and have their results, over and over for some time. */
+  | { do: 'cycles'; generation: Generation; gateway: Gateway; account: Account; agents: number; ms: number }
+  /** Many agents ask, then wait, then are woken by one decision. */
+  | { do: 'ask'; gateway: Gateway; account: Account; agents: number }
+  | { do: 'warm up waits'; generation: Generation; count: number }
+  | { do: 'wait'; generation: Generation }
+  | { do: 'wake' }
+  /** Looks for tools, all of the queries in turn, so many times. */
+  | { do: 'searches'; gateway: Gateway; queries: Search[]; rounds: number }
+  /** Reads pages as a person, all of the paths in turn, so many times. */
+  | { do: 'pages'; account: Account; paths: PagePath[]; rounds: number }
+  /** Everything at once, until the process ends. */
+  | { do: 'soak'; gateway: Gateway; account: Account }
+  | { do: 'soaked' }
   /** Asks for the tools once, in the generation that needs one request only. */
   | { do: 'list'; gateway: Gateway }
 
@@ -35,14 +45,6 @@ export interface Throughput {
   /** Milliseconds of each call. */
   latencies: number[]
 }
-export interface ApprovalTimes {
-  /** From sending the decision to the agent having the result, and to the page having its answer; milliseconds. */
-  toResult: number[]
-  toAnswer: number[]
-}
-
-/** Long enough that the agent's wait has certainly begun when the person decides. */
-const BEFORE_DECISION_MS = 20
 
 const lanes = new Map<Lane, Call>()
 let made = 0
@@ -83,44 +85,6 @@ async function throughput({ lane: name, callers, ms }: Extract<Job, { do: 'throu
   return { calls: latencies.length, ms: performance.now() - began, latencies }
 }
 
-async function approvals(job: Extract<Job, { do: 'approvals' }>): Promise<ApprovalTimes> {
-  const decide = await signIn(job)
-  const request = await gatewaySession(job.gateway)
-  const times: ApprovalTimes = { toResult: [], toAnswer: [] }
-  for (let round = 0; round < job.rounds; round++) {
-    const n = ++made
-    const asked = await request('tools/call', throughGateway('ask', n))
-    if (asked._meta?.['agentport/outcome'] !== 'approval_required')
-      throw new Error(`Not asked: ${JSON.stringify(asked)}`)
-    const requestId = String(asked._meta['agentport/request_id'])
-    const awaited = { name: 'agentport__await_approval', arguments: { request_id: requestId, timeout_seconds: 30 } }
-    const waiting = request('tools/call', awaited).then((result) => ({ result, at: performance.now() }))
-    await Bun.sleep(BEFORE_DECISION_MS)
-    const decidedAt = performance.now()
-    await decide(requestId)
-    times.toAnswer.push(performance.now() - decidedAt)
-    const { result, at } = await waiting
-    check(result, n)
-    times.toResult.push(at - decidedAt)
-  }
-  return times
-}
-
-/** A person without a browser: the form, headers and secret that the sign-in page sends. */
-async function signIn({ gateway, email, password }: Extract<Job, { do: 'approvals' }>) {
-  const proof = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')
-  const headers: Record<string, string> = { 'sec-fetch-site': 'same-origin' }
-  const send = async (path: string, form: Record<string, string>) => {
-    const init = { method: 'POST', headers, body: new URLSearchParams(form), redirect: 'manual' } as const
-    const response = await fetch(gateway.origin + path, init)
-    if (response.status !== 303) throw new Error(`${path} answered ${response.status}`)
-    return response
-  }
-  const signedIn = await send('/sign-in', { email, password, return_to: '/', new_origin_proof: proof })
-  headers.cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
-  return (id: string) => send(`/approve/${id}/decision`, { decision: 'once', reason: '', origin_proof: proof })
-}
-
 async function run(job: Job): Promise<unknown> {
   switch (job.do) {
     case 'open':
@@ -135,6 +99,24 @@ async function run(job: Job): Promise<unknown> {
       return throughput(job)
     case 'approvals':
       return approvals(job)
+    case 'cycles':
+      return cycles(job)
+    case 'ask':
+      return ask(job)
+    case 'warm up waits':
+      return warmUp(job.generation, job.count)
+    case 'wait':
+      return wait(job.generation)
+    case 'wake':
+      return wake()
+    case 'searches':
+      return searches(modernRequests(job.gateway), job)
+    case 'pages':
+      return reading(await signIn(job.account), job)
+    case 'soak':
+      return beginSoak(job)
+    case 'soaked':
+      return countSoak()
     case 'list':
       return (await modernRequests(job.gateway)('tools/list', {})).tools?.length
   }

@@ -10,6 +10,8 @@ export interface Row {
   direct?: Figure
   legacy?: Figure
   modern?: Figure
+  /** What is of neither generation. */
+  measured?: Figure
   target?: { at: 'most' | 'least'; value: number }
 }
 
@@ -19,12 +21,12 @@ export interface Report {
   notes: string[]
 }
 
-const COLUMNS = ['direct', 'legacy', 'modern'] as const
-const HEADINGS = ['', 'direct', 'through, 2025', 'through, 2026', 'target', '']
+const COLUMNS = ['measured', 'direct', 'legacy', 'modern'] as const
+const HEADINGS = ['', 'measured', 'direct', 'through, 2025', 'through, 2026', 'target', '']
 
 /** Whether the target is reached, in the 2025 generation where both were measured; null where there is no target. */
-export function reached({ legacy, modern, target }: Row): boolean | null {
-  const figure = legacy ?? modern
+export function reached({ legacy, modern, measured, target }: Row): boolean | null {
+  const figure = legacy ?? modern ?? measured
   if (!target || !figure) return null
   return target.at === 'most' ? figure.value <= target.value : figure.value >= target.value
 }
@@ -49,7 +51,7 @@ export function printed({ facts, rows, notes }: Report): string {
   const widths = HEADINGS.map((_, i) => Math.max(...table.map((line) => line[i]?.length ?? 0)))
   const lines = table.map((line) =>
     line
-      .map((text, i) => (i === 0 || i > 3 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0)))
+      .map((text, i) => (i === 0 || i > COLUMNS.length ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0)))
       .join('   ')
       .trimEnd(),
   )

@@ -1,6 +1,8 @@
 // The far end of the bench, as a process of its own: an MCP server of the 2025 generation that does as little as one can,
 // so that what is measured is the gateway. It answers in JSON, opens no streams, and counts the calls that reach it.
 
+import { toolsOf } from './many-tools.ts'
+
 interface Message {
   id?: string | number
   method: string
@@ -42,7 +44,7 @@ async function answer(request: Request): Promise<Response> {
     case 'initialize':
       return result(INITIALIZED)
     case 'tools/list':
-      return result({ tools: TOOLS })
+      return result({ tools: toolsOf(new URL(request.url).pathname) ?? TOOLS })
     default:
       return Response.json({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } })
   }
