@@ -1,7 +1,7 @@
 import { type AnyElysia, Elysia } from 'elysia'
 import type { Caller } from '../calls/calls.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import { type Identity, type Principal, type Provenance, proofMatches, type Session } from '../identity/identity.ts'
+import { type Identity, type Provenance, proofMatches, type Session } from '../identity/identity.ts'
 import { AppError, errorText } from '../lib/errors.ts'
 import { primeEventStream } from '../lib/event-stream.ts'
 import type { FairGate, Pass } from '../lib/fair-gate.ts'
@@ -124,7 +124,10 @@ async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
       return refuseAgent(403, 'Pages of another origin may not call this server.')
     }
     const from = provenance(deps, request)
-    const principal = await resolvePrincipal(deps, request, from)
+    const given = credentialOf(request)
+    if (given === 'two') return refuseAgent(400, 'X-API-Key and Authorization hold different credentials. Send one.')
+    const { credential } = given
+    const principal = credential === null ? null : await deps.identity.agents.resolve(credential, from.address)
     if (!principal) return unauthenticated(deps.own.origin.origin)
     const entered = deps.gate.enter(principal.id, request)
     if (entered === 'full') {
@@ -151,10 +154,12 @@ async function letIn(deps: HttpDeps, request: Request, caller: Caller, pass: Pas
   }
 }
 
-async function resolvePrincipal({ identity }: HttpDeps, request: Request, from: Provenance): Promise<Principal | null> {
-  const bearer = /^Bearer +([^\s]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? null
-  const credential = request.headers.get('x-api-key')?.trim() || bearer
-  return credential === null ? null : identity.agents.resolve(credential, from.address)
+/** Two credentials in one request could be read as one here and as the other by a proxy or a log: neither is believed. */
+function credentialOf({ headers }: Request): { credential: string | null } | 'two' {
+  const key = headers.get('x-api-key')?.trim() || null
+  const bearer = /^Bearer\s+(\S.*)$/i.exec(headers.get('authorization') ?? '')?.[1]?.trim() ?? null
+  if (key !== null && bearer !== null && key !== bearer) return 'two'
+  return { credential: key ?? bearer }
 }
 
 /* What all doors share. */

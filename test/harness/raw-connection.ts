@@ -27,11 +27,11 @@ export function rawConnection(origin: string, bytes = ''): RawConnection {
   return { write, received: () => received, closed, hangUp: () => void socket.destroy() }
 }
 
-/** Sends the bytes and reads until the server closes, or has been silent for a moment. */
-export async function rawExchange(origin: string, bytes: string, silentMs = 300): Promise<string> {
+/** Sends the bytes and reads until the server closes, or has answered and then been silent for a moment. */
+export async function rawExchange(origin: string, bytes: string, silentMs = 100): Promise<string> {
   const connection = rawConnection(origin, bytes)
   const silence = async () => {
-    for (let before = -1; connection.received().length !== before; ) {
+    for (let before = 0; before === 0 || connection.received().length !== before; ) {
       before = connection.received().length
       await Bun.sleep(silentMs)
     }
