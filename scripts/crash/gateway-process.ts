@@ -2,36 +2,69 @@ import { join } from 'node:path'
 import { until } from '../../test/harness/everything.ts'
 
 const MAIN = join(import.meta.dir, '../../src/main.ts')
+const CLOCKED = join(import.meta.dir, 'clocked-gateway.ts')
+/** Beyond a file size limit a write fails, as on a full disk, instead of killing the process. */
+const BEARS_LIMITS = ['sh', '-c', 'trap "" XFSZ; exec "$@"', 'sh']
 
-/** A server as its own process, which a round kills. */
+/** A server as its own process, which a round ends. */
 export interface GatewayProcess {
   origin: string
+  pid: number
   /** Resolves with how it ended. */
   exited: Promise<number>
   /** Whether it has died already. */
   isDead(): boolean
   kill(): void
+  /** Tells it to stop; resolves with its exit code. */
+  stop(): Promise<number>
+  /** Sets its clock off from ours by so many milliseconds; only if it was started with one that can be. */
+  setClock(offsetMs: number): void
   stderr(): Promise<string>
 }
 
-export async function startGateway(
-  dataDir: string,
-  port: number,
-  failPoints = '',
-  wrapper: string[] = [],
-): Promise<GatewayProcess> {
-  const child = Bun.spawn([...wrapper, process.execPath, MAIN, 'serve', '--data', dataDir, '--port', String(port)], {
+export interface StartGateway {
+  dataDir: string
+  port: number
+  failPoints?: string
+  /** Starts it with a clock of its own, so many milliseconds off from ours. */
+  clockOffsetMs?: number
+}
+
+const program = ({ dataDir, port, clockOffsetMs }: StartGateway): string[] => {
+  const args = ['--data', dataDir, '--port', String(port)]
+  return clockOffsetMs === undefined ? [MAIN, 'serve', ...args] : [CLOCKED, String(clockOffsetMs), ...args]
+}
+
+/** @throws when it does not come up, unless it was told to die at some step. */
+export async function startGateway(start: StartGateway): Promise<GatewayProcess> {
+  const child = Bun.spawn([...BEARS_LIMITS, process.execPath, ...program(start)], {
+    stdin: 'pipe',
     stdout: 'ignore',
     stderr: 'pipe',
-    env: { PATH: process.env.PATH ?? '', AGENTPORT_FAIL_POINTS: failPoints },
+    env: { PATH: process.env.PATH ?? '', AGENTPORT_FAIL_POINTS: start.failPoints ?? '' },
   })
   const stderr = new Response(child.stderr).text()
   let dead = false
   void child.exited.then(() => {
     dead = true
   })
-  const origin = `http://localhost:${port}`
+  const origin = `http://localhost:${start.port}`
   await until(async () => dead || (await fetch(`${origin}/health`)).ok, 15_000)
-  if (dead && !failPoints) throw new Error(`The gateway did not start: ${await stderr}`)
-  return { origin, exited: child.exited, isDead: () => dead, kill: () => child.kill('SIGKILL'), stderr: () => stderr }
+  if (dead && !start.failPoints) throw new Error(`The gateway did not start: ${await stderr}`)
+  return {
+    origin,
+    pid: child.pid,
+    exited: child.exited,
+    isDead: () => dead,
+    kill: () => child.kill('SIGKILL'),
+    stop() {
+      child.kill('SIGTERM')
+      return child.exited
+    },
+    setClock(offsetMs) {
+      child.stdin.write(`${offsetMs}\n`)
+      void child.stdin.flush()
+    },
+    stderr: () => stderr,
+  }
 }
