@@ -61,7 +61,7 @@ async function main(): Promise<void> {
       ? `With ${CALLERS} callers the gateway has core ${GATEWAYS_CORE}, the rest cores ${OTHER_CORES}; called directly, the upstream has core ${GATEWAYS_CORE}. Else nothing is pinned.`
       : 'taskset is missing here: no process was pinned to a core.',
     'The load generator is a limit too: it uses fetch, and one core.',
-    'A waiting agent of 2025 has a session too, and the gateway was started after all had asked. One act, setting the tool to deny, ends all waits.',
+    'A waiting agent of 2025 has a session and its stream too; the gateway was started after all had asked. One act, setting the tool to deny, ends all waits.',
   ]
   const timed = async (name: string, measure: () => Promise<Row[]>) => {
     const phaseBegan = performance.now()

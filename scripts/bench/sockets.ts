@@ -29,9 +29,9 @@ const HANDLERS: Bun.SocketHandler<Exchange> = {
   error: (socket, error) => socket.data.failed(error),
 }
 
-/** Posts one message over a connection of its own; resolves once it is sent. */
-export async function postAlone(origin: string, path: string, { headers, body }: Message) {
-  const { hostname, port, host } = new URL(origin)
+/** Sends one request over a connection of its own; resolves once it is sent. */
+export async function sendAlone(method: 'GET' | 'POST', url: string, { headers, body }: Message) {
+  const { hostname, port, host, pathname } = new URL(url)
   const began = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<Answer>()
   ended.promise.catch(() => {})
@@ -43,7 +43,7 @@ export async function postAlone(origin: string, path: string, { headers, body }:
   const socket = await Bun.connect({ hostname, port: Number(port), data, socket: HANDLERS })
   const lines = Object.entries({ host, ...headers, 'content-length': String(Buffer.byteLength(body)) })
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  socket.write(`POST ${path} HTTP/1.1\r\n${head}\r\n${body}`)
+  socket.write(`${method} ${pathname} HTTP/1.1\r\n${head}\r\n${body}`)
   return { began: began.promise, ended: ended.promise, leave: () => socket.end() }
 }
 

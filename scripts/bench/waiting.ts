@@ -11,7 +11,7 @@ import {
   type Request,
 } from './lanes.ts'
 import { type Account, signIn } from './person.ts'
-import { postAlone } from './sockets.ts'
+import { sendAlone } from './sockets.ts'
 
 /** What one key may have waiting. */
 const REQUESTS_PER_KEY = 50
@@ -35,12 +35,12 @@ interface Waiter {
 let account: Account
 let mcp: string
 let waiters: Waiter[] = []
-let answers: Awaited<ReturnType<typeof postAlone>>[] = []
+let answers: Awaited<ReturnType<typeof begin>>[] = []
 
 /** Every agent asks for something of its own; the requests stay when the gateway is started anew. */
 export async function ask(job: { gateway: Gateway; account: Account; agents: number }): Promise<void> {
   account = job.account
-  mcp = job.gateway.origin
+  mcp = `${job.gateway.origin}/mcp`
   const { agents } = job
   const person = await signIn(account)
   await person.setPolicy('ask', 'require_approval')
@@ -49,7 +49,7 @@ export async function ask(job: { gateway: Gateway; account: Account; agents: num
   const keys: { key: string; request: Request }[] = []
   for (let i = 0; i < agents / REQUESTS_PER_KEY; i++) {
     const key = await person.newKey(`agent ${i}`)
-    keys.push({ key, request: modernRequests({ origin: mcp, key }) })
+    keys.push({ key, request: modernRequests({ origin: job.gateway.origin, key }) })
   }
   await eachOf(agents, ASKING_AT_ONCE, async (i) => {
     const { key, request } = keys[Math.floor(i / REQUESTS_PER_KEY)] as (typeof keys)[number]
@@ -90,8 +90,16 @@ export async function wake(): Promise<Wakening> {
 }
 
 async function begin({ key, requestId }: Waiter, generation: Generation, seconds: number) {
-  const write = generation === 'legacy' ? await beginSession(`${mcp}/mcp`, { 'x-api-key': key }) : modernMessages(key)
-  return postAlone(mcp, '/mcp', write('tools/call', awaiting(requestId, seconds)))
+  if (generation === 'modern')
+    return sendAlone('POST', mcp, modernMessages(key)('tools/call', awaiting(requestId, seconds)))
+  // As the official clients of that generation do: a session, and in it a stream for what the server has to say of its own accord.
+  const write = await beginSession(mcp, { 'x-api-key': key })
+  const message = write('tools/call', awaiting(requestId, seconds))
+  const stream = await sendAlone('GET', mcp, { headers: message.headers, body: '' })
+  await stream.began
+  const waiting = await sendAlone('POST', mcp, message)
+  void waiting.ended.finally(stream.leave).catch(() => {})
+  return waiting
 }
 
 async function eachOf(count: number, atOnce: number, act: (i: number) => Promise<void>): Promise<void> {
