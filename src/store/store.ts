@@ -159,11 +159,14 @@ class SqliteStore implements Store {
       result = this.#act(act, effects)
     } catch (error) {
       this.#epoch++
-      this.sqlite.run('ROLLBACK TO act')
+      // On a full disk SQLite gives up the whole transaction: what comes next must not go on in what is left of the group.
+      if (this.sqlite.inTransaction) {
+        this.sqlite.run('ROLLBACK TO act')
+        this.sqlite.run('RELEASE act')
+      } else this.#endGroup(error)
       throw error
-    } finally {
-      this.sqlite.run('RELEASE act')
     }
+    this.sqlite.run('RELEASE act')
     group.effects.push(...effects)
     await new Promise<void>((resolve, reject) => {
       group.commits.push((error) => (error === null ? resolve() : reject(error)))
@@ -179,10 +182,8 @@ class SqliteStore implements Store {
 
   /** Ends the open group, if there is one: the next transaction, and the turn's end, do. */
   #commitGroup(): void {
-    const group = this.#group
-    if (!group) return
+    if (!this.#group) return
     if (this.#inTransaction) throw new Error('A transaction was started inside another one')
-    this.#group = null
     let failure: unknown = null
     try {
       this.#commit.run()
@@ -190,8 +191,14 @@ class SqliteStore implements Store {
       this.#rollBack()
       failure = error
     }
-    if (failure === null) for (const effect of group.effects) effect()
-    for (const committed of group.commits) committed(failure)
+    this.#endGroup(failure)
+  }
+
+  #endGroup(failure: unknown): void {
+    const group = this.#group
+    this.#group = null
+    if (failure === null) for (const effect of group?.effects ?? []) effect()
+    for (const committed of group?.commits ?? []) committed(failure)
   }
 
   #open(synchronous: 'FULL' | 'NORMAL'): void {

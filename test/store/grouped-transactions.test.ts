@@ -91,3 +91,20 @@ test('no transaction starts inside a grouped act', async () => {
   await write('after')
   expect(committed()).toBe('after')
 })
+
+test('when SQLite gives the whole group up in the middle, as on a full disk, nothing of it is kept, everybody is told, and the next begins anew', async () => {
+  await Promise.all([write('a'), write('b')])
+  const refused = async (act: Promise<unknown>) => act.then(() => false).catch(() => true)
+  const before = refused(write('before'))
+  const during = refused(
+    store.groupedTransaction((tx) => {
+      tx.db.run('ROLLBACK')
+      throw new Error('database or disk is full')
+    }),
+  )
+  const after = refused(write('after'))
+  const told = await Promise.all([before, during, after])
+  expect([...told, committed()]).toEqual([true, true, false, 'after'])
+  await write('later')
+  expect(committed()).toBe('later')
+})
