@@ -1,5 +1,5 @@
 import { until } from '../../test/harness/everything.ts'
-import { FROM_SOURCE, serveProgram } from '../../test/harness/program.ts'
+import { FROM_SOURCE, type Program, serveProgram } from '../../test/harness/program.ts'
 import { end, recovers } from './ending.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { Counts, type Kind } from './kind.ts'
@@ -12,7 +12,7 @@ export interface DiskOptions {
   mayMount: boolean
 }
 
-const MOST_UNTIL_FELT_MS = 2_000
+const MOST_UNTIL_FELT_MS = 5_000
 
 /** The disk fills up in the middle of everything, and has room again later. */
 export function fullDiskKind(options: DiskOptions): Kind {
@@ -32,7 +32,7 @@ export function fullDiskKind(options: DiskOptions): Kind {
         if (random.chance(0.3)) {
           gateway.kill()
           await gateway.exited
-          await startsOrSaysWhy(stage, [], seen)
+          await startsOrSaysWhy(stage, FROM_SOURCE, seen)
         }
         disk.free(gateway)
         if (gateway.isDead()) return
@@ -57,7 +57,7 @@ export function readOnlyKind(options: DiskOptions): Kind {
     ...disk,
     async round(stage) {
       const { random } = stage
-      if (random.chance(0.4)) await disk.whileReadOnly((prefix) => refusesToStart(stage, prefix, seen))
+      if (random.chance(0.4)) await disk.whileReadOnly((program) => refusesToStart(stage, program, seen))
       const gateway = await startGateway(stage)
       const lives = live(stage, gateway)
       try {
@@ -75,7 +75,7 @@ export function readOnlyKind(options: DiskOptions): Kind {
         await lives
       }
     },
-    says: () => `on ${disk.is}: ${seen}`,
+    says: () => `on ${disk.is}, and while it runs by a limit on what it may write: ${seen}`,
     lacks: () => null,
   }
 }
@@ -89,10 +89,10 @@ async function turnsUnhealthy({ origin }: GatewayProcess): Promise<boolean> {
 const CLEAR = /ended with code 1: The data directory \S+ cannot be [^\n]+\.\n$/
 
 /** With no room at all a gateway may start, if it needs none; else it says in one sentence why it does not. */
-async function startsOrSaysWhy({ dataDir, port, ledger }: Stage, prefix: string[], seen: Counts): Promise<boolean> {
+async function startsOrSaysWhy({ dataDir, port, ledger }: Stage, program: Program, seen: Counts): Promise<boolean> {
   const args = ['--data', dataDir, '--port', String(port)]
   try {
-    const server = await serveProgram(args, { program: [...prefix, ...FROM_SOURCE] })
+    const server = await serveProgram(args, { program })
     await server.end('SIGKILL')
     seen.add('times started all the same')
     return true
@@ -104,6 +104,6 @@ async function startsOrSaysWhy({ dataDir, port, ledger }: Stage, prefix: string[
   }
 }
 
-async function refusesToStart(stage: Stage, prefix: string[], seen: Counts): Promise<void> {
-  if (await startsOrSaysWhy(stage, prefix, seen)) stage.ledger.broken.push('It started where it cannot write')
+async function refusesToStart(stage: Stage, program: Program, seen: Counts): Promise<void> {
+  if (await startsOrSaysWhy(stage, program, seen)) stage.ledger.broken.push('It started where it cannot write')
 }

@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { FROM_SOURCE, type Program, WITHOUT_ROOM } from '../../test/harness/program.ts'
 import { tempDir } from '../../test/harness/temp-dir.ts'
 import type { GatewayProcess } from './gateway-process.ts'
 
@@ -12,12 +13,14 @@ export interface SmallDisk {
   fill(gateway: GatewayProcess): void
   /** Gives the room back. */
   free(gateway: GatewayProcess): void
-  /** Nothing can be written while `act` runs the program that it is given a prefix for. No gateway may run meanwhile. */
-  whileReadOnly<T>(act: (prefix: string[]) => Promise<T>): Promise<T>
+  /** Lets `act` start the program, that it is given, where nothing can be written. No gateway may run meanwhile. */
+  whileReadOnly<T>(act: (program: Program) => Promise<T>): Promise<T>
   remove(): void
 }
 
 const SIZE_MB = 64
+/** A few commits at the head of the journal; wherever it stands, it soon goes beyond. */
+const STILL_FITS_BYTES = 64 * 1024
 
 function ran(command: string[]): boolean {
   return Bun.which(command[0] ?? '') !== null && Bun.spawnSync(command, { stderr: 'ignore' }).success
@@ -62,7 +65,7 @@ function fileSystem(path: string, removeFolder: () => void): SmallDisk {
     async whileReadOnly(act) {
       remount('ro')
       try {
-        return await act([])
+        return await act(FROM_SOURCE)
       } finally {
         remount('rw')
       }
@@ -81,12 +84,11 @@ function writeUntilFull(file: number, block: Uint8Array): void {
 
 function sizeLimit(path: string, remove: () => void): SmallDisk {
   return {
-    is: 'a limit on the size of files',
+    is: 'files of limited size',
     dataDir: path,
-    // Its journal cannot grow any more, which is where everything is written first.
-    fill: (gateway) => limitFiles(gateway, statSync(join(path, 'agentport.db-wal')).size),
+    fill: (gateway) => limitFiles(gateway, STILL_FITS_BYTES),
     free: (gateway) => limitFiles(gateway, 'unlimited'),
-    whileReadOnly: (act) => act(['sh', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh']),
+    whileReadOnly: (act) => act(WITHOUT_ROOM),
     remove,
   }
 }

@@ -4,6 +4,8 @@ const MAIN = join(import.meta.dir, '../../src/main.ts')
 /** How the program is started: from the checkout, or the binary that a test names. */
 export type Program = readonly string[]
 export const FROM_SOURCE: Program = [process.execPath, MAIN]
+/** Where no file may grow: for the program the same as a disk without room, also for root, whom no permission stops. */
+export const WITHOUT_ROOM: Program = ['sh', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh', ...FROM_SOURCE]
 
 export interface Ran {
   code: number
