@@ -1,0 +1,78 @@
+/** What the README says is defended, each with the tests that attack it, by file and name. */
+export const ATTACKS: { [against: string]: readonly (readonly [file: string, test: string])[] } = {
+  'acting without your yes': [
+    ['test/flows/void.test.ts', 'an approval that was not used yet is void, and says why'],
+    ['test/flows/approve-twice.test.ts', 'approving twice from two tabs at once is one decision and one run'],
+    ['test/flows/kill.test.ts', 'killed at any moment of many calls: no call reaches the upstream twice'],
+  ],
+  'showing you something else': [
+    ['test/browser/hostile-text.test.ts', 'the exact JSON is the very text that will be sent'],
+    [
+      'test/browser/hostile-text.test.ts',
+      'characters that nobody sees are shown as marks, and nothing invisible is left',
+    ],
+    ['test/browser/every-page.test.ts', 'an inline script that somebody smuggled into a page would not run'],
+  ],
+  'an agent reaching further': [
+    ['test/flows/whose-request.test.ts', 'an API key decides nothing, whoever’s it is'],
+    ['test/server/routes.test.ts', 'an API key opens no page of a person, in whichever header it comes'],
+    ['test/gateway/sessions.test.ts', 'a session under another principal is 404, exactly as one that never was'],
+    ['test/gateway/guard.test.ts', 'a key in the query string is no credential'],
+  ],
+  'stealing what is stored': [
+    ['test/vault/sealed-secrets.test.ts', 'opens to what was put in, and holds it nowhere in clear'],
+    ['test/upstreams/credentials.test.ts', 'a credential is never in what an agent reads, whatever the server does'],
+    ['test/server/sign-in.test.ts', 'is kept as a hash: what the file holds opens nothing'],
+  ],
+  'reaching into your network': [
+    ['test/lib/outbound.test.ts', 'to a name that resolves to a private address, whichever, unless a person opened it'],
+    ['test/lib/outbound.test.ts', 'to %s, which is this machine in another spelling'],
+    ['test/lib/outbound.test.ts', 'so a name that answers differently the second time leads nowhere else'],
+    ['test/lib/outbound.test.ts', 'a redirect with %d is handed back and never followed'],
+    ['test/lib/outbound.test.ts', 'to a metadata address, even when its host and port were opened'],
+    ['test/lib/outbound.test.ts', 'an ambient proxy is ignored'],
+  ],
+  'other websites': [
+    ['test/browser/cross-origin.test.ts', 'that sends a form here by itself changes nothing, whichever form it is'],
+    ['test/browser/cross-origin.test.ts', 'cannot show a page of ours in a frame, to lead a click astray'],
+    ['test/server/addresses.test.ts', 'a page that rebound its name to us gets 421'],
+    ['test/gateway/guard.test.ts', 'from a page of a foreign origin is forbidden, whatever the key'],
+  ],
+  'other ports of this machine': [
+    ['test/browser/cookie-alone.test.ts', 'with the cookie alone every form changes nothing and asks for the password'],
+  ],
+  guessing: [
+    ['test/server/sign-in.test.ts', 'five wrong tries are free, then each doubles the wait, up to a minute'],
+    ['test/server/sign-in.test.ts', 'an unknown account is refused in the same words and takes as long'],
+    ['test/attacks/timing.test.ts', 'a guess at a password is hashed once at the same cost, whoever it is for'],
+    ['test/attacks/timing.test.ts', 'a key is found by its hash: there is nothing to compare it with'],
+  ],
+  'smuggled requests and headers': [
+    ['test/attacks/header-smuggling.test.ts', 'a request whose end is a matter of opinion is refused'],
+    ['test/attacks/header-smuggling.test.ts', 'that name two principals are both refused, in whatever order'],
+    ['test/attacks/header-smuggling.test.ts', 'an agent cannot choose the address that it is logged with'],
+    ['test/attacks/header-smuggling.test.ts', 'arguments that a tool wants mirrored into headers'],
+    ['test/server/pages-and-assets.test.ts', '/assets/../../../../../../etc/passwd'],
+  ],
+  'too much, too deep, too slow': [
+    ['test/attacks/header-smuggling.test.ts', 'headers beyond 16 KB are refused, and the server goes on'],
+    ['test/gateway/bodies.test.ts', 'a body over 4 MB is too large, whether its length is declared or not'],
+    ['test/gateway/bodies.test.ts', 'a text nested 200,000 deep ends in an error and not in a crash'],
+    [
+      'test/attacks/slow-bodies.test.ts',
+      'a body that does not arrive within 30 s is given up, and its connection closed',
+    ],
+    ['test/attacks/slow-bodies.test.ts', 'half-sent bodies hold a bounded memory'],
+    ['test/upstreams/tool-lists.test.ts', 'whose regular expression takes for ever does not hold up the gateway'],
+  ],
+  floods: [
+    ['test/attacks/floods.test.ts', 'another key’s calls and a person’s page stay quick and none fails'],
+    ['test/attacks/floods.test.ts', 'a wrong key is hashed fast, writes nothing and waits for nobody'],
+    ['test/attacks/floods.test.ts', 'sign-ins from everywhere at once are hashed two at a time, and the owner gets in'],
+  ],
+  'forged lines': [
+    ['test/attacks/terminal.test.ts', 'the server’s own log holds no line but its own'],
+    ['test/attacks/terminal.test.ts', 'what a command prints is text'],
+  ],
+  'changing the log': [['test/audit/chain.test.ts', 'of several changed events the first is named']],
+}
