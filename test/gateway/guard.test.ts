@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { connect } from 'node:net'
 import { type App, startApp } from '../harness/app.ts'
+import { rawConnection } from '../harness/raw-connection.ts'
 import { ACCEPT_BOTH, lastMessage, Wire } from '../harness/wire.ts'
 
 let app: App
@@ -17,17 +17,9 @@ const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
 const challenge = () => `Bearer resource_metadata="${app.origin}/.well-known/oauth-protected-resource/mcp"`
 
 /** A whole request in our own bytes, since fetch decides about Host itself. */
-function raw(lines: string[], body = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const { port } = new URL(app.origin)
-    const socket = connect(Number(port), '127.0.0.1')
-    let answer = ''
-    socket.on('data', (chunk) => (answer += chunk))
-    socket.on('error', reject)
-    socket.on('close', () => resolve(answer))
-    socket.write([...lines, `Content-Length: ${body.length}`, 'Connection: close', '', body].join('\r\n'))
-  })
-}
+const raw = (lines: string[], body = ''): Promise<string> =>
+  rawConnection(app.origin, [...lines, `Content-Length: ${body.length}`, 'Connection: close', '', body].join('\r\n'))
+    .closed
 const statusLine = (answer: string) => answer.split('\r\n')[0]
 
 describe.each([...METHODS])('%s /mcp', (method) => {
