@@ -36,6 +36,7 @@ const { values } = parseArgs({
   allowNegative: true,
 })
 const rounds = Number(values.rounds)
+if (!(rounds >= 1)) throw new Error(`--rounds is a number, not ${values.rounds}.`)
 const seed = values.seed === undefined ? (crypto.getRandomValues(new Uint32Array(1))[0] ?? 1) : Number(values.seed)
 const names = (Object.keys(KINDS) as KindName[]).filter((name) => values.only === undefined || name === values.only)
 if (names.length === 0) throw new Error(`There is no kind ${values.only}; there are ${Object.keys(KINDS).join(', ')}.`)
