@@ -130,7 +130,7 @@ describe('starting', () => {
       }
     }
     expect((await run(['admin', 'user', 'list', '--data', used])).stdout).toContain('me@example.org')
-  })
+  }, 20_000)
 
   test('refuses in plain words a database that a newer version has used', async () => {
     const data = folder()
