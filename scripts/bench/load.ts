@@ -130,3 +130,4 @@ process.on('message', async (job: Job) => {
     process.send?.({ error: error instanceof Error ? error.message : String(error) })
   }
 })
+process.send?.({ ready: true })

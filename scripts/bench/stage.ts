@@ -65,8 +65,7 @@ export async function setStage(size: Size): Promise<Stage> {
   const far = startScript<string>('upstream.ts')
   const { url } = (await far.first) as { url: string }
   const loader = startScript<Job>('load.ts')
-  // It says nothing of its own accord; should it end, the next job tells.
-  loader.first.catch(() => {})
+  await loader.first
   const sharedInstalled = await install(url)
   const all = [sharedInstalled]
   let shared: Promise<Serving> | null = null
