@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, gte, isNotNull, lt, lte, min, or, type SQL, sql } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { EXECUTING, requests, WAITING, WENT_WRONG } from '../store/schema/approvals.ts'
 import type { Db, Tx } from '../store/store.ts'
 
@@ -61,22 +62,16 @@ export type PastCall = ReturnType<ReturnType<typeof callsOf>['all']>[number]
 
 /** Newest first. A statement not run yet, so that a test can see how SQLite would. */
 export function callsOf(db: Db, userId: string, filter: CallFilter, before: CallPlace | null, limit: number) {
-  const { principalId, connectionSlug, toolName, ending, from, until } = filter
-  // The plus hides the condition from the planner, which knows nothing of how often a value occurs and would take the user's whole log.
-  const ofUser =
-    principalId !== undefined || ending === 'executing'
-      ? sql`+${requests.userId} = ${userId}`
-      : eq(requests.userId, userId)
+  const { from, until } = filter
+  const conditions = conditionsOf(userId, filter)
+  const leader = rarest(db, conditions)
   return db
     .select(SHOWN)
     .from(requests)
     .where(
       and(
-        ofUser,
-        principalId === undefined ? undefined : eq(requests.principalId, principalId),
-        connectionSlug === undefined ? undefined : eq(requests.connectionSlug, connectionSlug),
-        toolName === undefined ? undefined : eq(requests.toolName, toolName),
-        ending === undefined ? undefined : endsAs(ending),
+        leader?.search ?? eq(requests.userId, userId),
+        ...conditions.filter((each) => each !== leader).map(({ check }) => check),
         from === undefined ? undefined : gte(requests.askedAt, from),
         until === undefined ? undefined : lt(requests.askedAt, until),
         before === null ? undefined : sql`(${requests.askedAt}, ${requests.id}) < (${before.askedAt}, ${before.id})`,
@@ -86,21 +81,64 @@ export function callsOf(db: Db, userId: string, filter: CallFilter, before: Call
     .limit(limit)
 }
 
-/** With the condition of the partial index that holds these calls, to the letter. */
-function endsAs(ending: Ending): SQL | undefined {
+/**
+ * What a filter asks for, in two forms. A plus before a column hides the condition from SQLite's planner, which does not know how often
+ * a value occurs and would as soon walk through half of the log as through five calls.
+ */
+interface Condition {
+  /** With the user's, so that its own index is searched; null where it has none. */
+  search: SQL | null
+  /** For calls found otherwise. */
+  check: SQL
+}
+
+function conditionsOf(userId: string, { principalId, connectionSlug, toolName, ending }: CallFilter): Condition[] {
+  const ofUser = sql`${requests.userId} = ${userId}`
+  const conditions: Condition[] = []
+  const add = (column: SQLiteColumn, value: string | undefined, user: SQL) => {
+    if (value === undefined) return
+    conditions.push({ search: sql`${user} and ${column} = ${value}`, check: sql`+${column} = ${value}` })
+  }
+  if (ending !== undefined) conditions.push(endsAs(ending, ofUser))
+  add(requests.principalId, principalId, sql`+${ofUser}`)
+  add(requests.connectionSlug, connectionSlug, ofUser)
+  add(requests.toolName, toolName, ofUser)
+  return conditions
+}
+
+/** A search repeats the condition of the partial index that holds these calls, to the letter. */
+function endsAs(ending: Ending, ofUser: SQL): Condition {
+  const is = (state: string) => sql`${requests.state} = ${state}`
   switch (ending) {
     case 'pending':
     case 'approved':
-      return and(WAITING, eq(requests.state, ending))
+      return { search: sql`${ofUser} and ${WAITING} and ${is(ending)}`, check: sql`+${is(ending)}` }
     case 'executing':
-      return EXECUTING
+      return { search: sql`+${ofUser} and ${EXECUTING}`, check: sql`+${is(ending)}` }
     case 'executed':
-      return and(eq(requests.state, 'executed'), eq(requests.isError, false))
-    case 'tool_error':
-      return and(sql`(${WENT_WRONG})`, eq(requests.state, 'executed'), eq(requests.isError, true))
+      // Most calls end so: the next fifty are never far.
+      return { search: null, check: sql`+${is(ending)} and ${requests.isError} = 0` }
+    case 'tool_error': {
+      const erred = sql`${is('executed')} and ${requests.isError} = 1`
+      return { search: sql`${ofUser} and (${WENT_WRONG}) and ${erred}`, check: sql`+${erred}` }
+    }
     default:
-      return and(sql`(${WENT_WRONG})`, eq(requests.state, ending))
+      return { search: sql`${ofUser} and (${WENT_WRONG}) and ${is(ending)}`, check: sql`+${is(ending)}` }
   }
+}
+
+/** Counting further would cost more than it saves. */
+const COUNTED_AT_MOST = 1_000
+
+/** The condition that the fewest calls meet. One alone needs no counting. */
+function rarest(db: Db, conditions: Condition[]): Condition | undefined {
+  const searchable = conditions.filter(({ search }) => search !== null)
+  if (searchable.length < 2) return searchable[0]
+  const counted = searchable.map((condition) => {
+    const some = sql`SELECT 1 FROM ${requests} WHERE ${condition.search} LIMIT ${COUNTED_AT_MOST}`
+    return { condition, calls: db.all<object>(some).length }
+  })
+  return counted.sort((a, b) => a.calls - b.calls)[0]?.condition
 }
 
 /** Every connection that a call of this user went to, gone or not: one step down the index for each, however many calls there are. */

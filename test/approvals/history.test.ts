@@ -1,5 +1,8 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import type { CallFilter, CallPlace, Ending } from '../../src/approvals/approvals.ts'
+import { callsOf } from '../../src/approvals/history-queries.ts'
 import { requestId } from '../harness/agent.ts'
 import { until } from '../harness/everything.ts'
 import { hang } from '../harness/far-end.ts'
@@ -101,6 +104,22 @@ describe('a filter finds what it names and nothing else', () => {
     ])
     expect(await found({ connectionSlug: shop.slug, toolName })).toEqual([])
   })
+})
+
+test('of several conditions the rarest is searched by, and the others are only checked', () => {
+  const { db } = stage.app.rooms.store
+  const sqlite = new Database(join(stage.app.dataDir, 'agentport.db'), { readonly: true })
+  const searched = (filter: CallFilter) => {
+    const { sql, params } = callsOf(db, stage.app.userId, filter, null, 51).toSQL()
+    const [first] = sqlite.query(`EXPLAIN QUERY PLAN ${sql}`).all(...(params as string[])) as { detail: string }[]
+    return /USING INDEX (\w+)/.exec(first?.detail ?? '')?.[1]
+  }
+  expect(searched({ principalId: bank.keyId, toolName: 'hangs' })).toBe('requests_tool')
+  expect(searched({ principalId: shop.keyId, connectionSlug: bank.slug })).toBe('requests_agent')
+  expect(searched({ principalId: bank.keyId, connectionSlug: 'nowhere' })).toBe('requests_connection')
+  expect(searched({ connectionSlug: bank.slug, ending: 'denied' })).toBe('requests_went_wrong')
+  expect(searched({ toolName: 'hangs', ending: 'executed' })).toBe('requests_tool')
+  sqlite.close()
 })
 
 test('nobody finds what is another’s, whatever they filter by', async () => {
