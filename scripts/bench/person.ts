@@ -9,6 +9,8 @@ export interface Account {
 export interface Person {
   /** A page, whole. */
   read(path: string): Promise<string>
+  /** An open page, which hears of every change; the returned function closes it. */
+  watch(): Promise<() => void>
   decide(requestId: string, decision: 'once' | 'deny'): Promise<void>
   setPolicy(tool: string, mode: 'allow' | 'require_approval' | 'deny'): Promise<void>
   newKey(name: string): Promise<string>
@@ -30,6 +32,14 @@ export async function signIn({ origin, email, password }: Account): Promise<Pers
       const response = await fetch(origin + path, { headers, redirect: 'manual' })
       if (response.status !== 200) throw new Error(`${path} answered ${response.status}`)
       return response.text()
+    },
+    async watch() {
+      const leave = new AbortController()
+      const { body } = await fetch(`${origin}/events`, { headers, signal: leave.signal })
+      void (async () => {
+        for await (const _ of body ?? []);
+      })().catch(() => {})
+      return () => leave.abort()
     },
     decide: async (id, decision) => void (await send(`/approve/${id}/decision`, { decision, reason: '' })),
     setPolicy: async (tool, mode) => void (await send('/connections/bench/policies', { tool, mode, definition: '' })),

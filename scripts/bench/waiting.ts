@@ -75,9 +75,10 @@ export async function wait(generation: Generation): Promise<void> {
   await Promise.all(answers.map(({ began }) => began))
 }
 
-/** One act of a person ends all waits: the tool that everybody asked for is set to deny. */
+/** One act of a person, who has a page open, ends all waits: the tool that everybody asked for is set to deny. */
 export async function wake(): Promise<Wakening> {
   const person = await signIn(account)
+  const close = await person.watch()
   const decidedAt = performance.now()
   const page = person.setPolicy('ask', 'deny').then(() => performance.now() - decidedAt)
   const ended = await Promise.all(answers.map((each) => each.ended))
@@ -85,6 +86,7 @@ export async function wake(): Promise<Wakening> {
     if (at < decidedAt || !text.includes('"agentport/outcome":"expired"'))
       throw new Error(`Not woken by the decision: ${text}`)
   }
+  close()
   const toEach = ended.map(({ at }) => at - decidedAt)
   return { toLast: Math.max(...toEach), toPage: await page, toEach }
 }
