@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { until } from '../../test/harness/everything.ts'
 
 const MAIN = join(import.meta.dir, '../../src/main.ts')
 const CLOCKED = join(import.meta.dir, 'clocked-gateway.ts')
+const MOST_FOR_START_MS = 15_000
 /** Beyond a file size limit a write fails, as on a full disk, instead of killing the process. */
 const BEARS_LIMITS = ['sh', '-c', 'trap "" XFSZ; exec "$@"', 'sh']
 
@@ -39,7 +39,7 @@ const program = ({ dataDir, port, clockOffsetMs }: StartGateway): string[] => {
 export async function startGateway(start: StartGateway): Promise<GatewayProcess> {
   const child = Bun.spawn([...BEARS_LIMITS, process.execPath, ...program(start)], {
     stdin: 'pipe',
-    stdout: 'ignore',
+    stdout: 'pipe',
     stderr: 'pipe',
     env: { PATH: process.env.PATH ?? '', AGENTPORT_FAIL_POINTS: start.failPoints ?? '' },
   })
@@ -49,8 +49,10 @@ export async function startGateway(start: StartGateway): Promise<GatewayProcess>
     dead = true
   })
   const origin = `http://localhost:${start.port}`
-  await until(async () => dead || (await fetch(`${origin}/health`)).ok, 15_000)
-  if (dead && !start.failPoints) throw new Error(`The gateway did not start: ${await stderr}`)
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), MOST_FOR_START_MS)
+  const isUp = await saysThatItListens(child.stdout)
+  clearTimeout(tooLong)
+  if (!isUp && !start.failPoints) throw new Error(`The gateway did not start: ${await stderr}`)
   return {
     origin,
     pid: child.pid,
@@ -67,4 +69,14 @@ export async function startGateway(start: StartGateway): Promise<GatewayProcess>
     },
     stderr: () => stderr,
   }
+}
+
+/** Its own word: somebody else may answer at its address. False when it ends without one. */
+async function saysThatItListens(stdout: ReadableStream<Uint8Array>): Promise<boolean> {
+  let said = ''
+  for await (const chunk of stdout) {
+    said += new TextDecoder().decode(chunk)
+    if (said.includes(' listening on ')) return true
+  }
+  return false
 }

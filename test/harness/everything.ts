@@ -5,11 +5,11 @@ export interface Process {
   stop(): Promise<void>
 }
 
-/** A free port of this machine, as far as one can know beforehand. */
-export function freePort(): Promise<number> {
+/** A free port of this machine, as far as one can know beforehand; any, or the one that is wanted. */
+export function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
+    probe.listen(wanted, '127.0.0.1', () => {
       const address = probe.address()
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })
