@@ -13,6 +13,8 @@ export interface LayoutProps {
   section?: Section
   /** focus: one task and nothing to wander off to. narrow: a form. */
   shape?: 'page' | 'narrow' | 'focus'
+  /** Where the browser goes on to by itself, scripts or not. */
+  leadTo?: string | null
   children: ComponentChildren
 }
 
@@ -31,7 +33,7 @@ const HTMX_CONFIG = JSON.stringify({
   extensions: 'sse',
 })
 
-export function Layout({ frame, title, section, shape = 'page', children }: LayoutProps) {
+export function Layout({ frame, title, section, shape = 'page', leadTo = null, children }: LayoutProps) {
   const asset = (name: string) => `/assets/${name}?v=${encodeURIComponent(frame.assetVersion)}`
   const waiting = frame.user ? frame.waitingCount : 0
   return (
@@ -43,6 +45,7 @@ export function Layout({ frame, title, section, shape = 'page', children }: Layo
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="same-origin" />
         <meta name="robots" content="noindex" />
+        {leadTo !== null && <meta http-equiv="refresh" content={`0; url=${leadTo}`} />}
         <meta name="htmx-config" content={HTMX_CONFIG} />
         <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
         {STYLESHEETS.map((name) => (

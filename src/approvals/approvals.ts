@@ -114,8 +114,14 @@ export function createApprovals(deps: {
       book.voidAll(tx, rows.openOfTool(tx, connectionId, toolName), 'The tool was set to deny.', actor)
   })
   deps.identity.agents.onRevoked((tx, { principalId, actor }) =>
-    book.voidAll(tx, rows.openOfPrincipal(tx, principalId), 'The key that asked was revoked.', actor),
+    book.voidAll(tx, rows.openOfPrincipal(tx, principalId), 'The agent that asked was revoked.', actor),
   )
+  deps.identity.agents.onLimited((tx, { principalId, connections, actor }) => {
+    const beyond = rows
+      .openOfPrincipal(tx, principalId)
+      .filter(({ connectionId }) => !connections.includes(connectionId))
+    book.voidAll(tx, beyond, 'The agent may not use this connection any more.', actor)
+  })
   deps.upstreams.onRemoved((tx, { id }, actor) =>
     book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection was removed.', actor),
   )

@@ -18,7 +18,8 @@ const ENDS = {
 const MOST_NOTES = 50
 const MOST_REFUSED_KEPT = 4_096
 
-export const askerActor = (row: { principalId: string }): Actor => `api_key:${row.principalId}`
+export const askerActor = (row: Pick<rows.RequestRow, 'principalId' | 'principalKind'>): Actor =>
+  `${row.principalKind}:${row.principalId}`
 
 /** Every write to a request: the row, its line in the record and the news of it go together or not at all. */
 export class Book {

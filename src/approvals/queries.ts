@@ -135,8 +135,9 @@ export const openOfOtherDefinition = (tx: Tx, connectionId: string, toolName: st
       hash === null ? undefined : ne(requests.definitionHash, hash),
     ),
   )
-function openWhere(tx: Tx, where: SQL | undefined): { id: string; userId: string }[] {
-  return tx.db.select({ id: requests.id, userId: requests.userId }).from(requests).where(and(WAITING, where)).all()
+function openWhere(tx: Tx, where: SQL | undefined): { id: string; userId: string; connectionId: string }[] {
+  const { id, userId, connectionId } = requests
+  return tx.db.select({ id, userId, connectionId }).from(requests).where(and(WAITING, where)).all()
 }
 
 export const overdue = (db: Db, now: number, limit: number): { id: string }[] =>

@@ -4,7 +4,7 @@ import type { RequestRow } from './queries.ts'
 /** Who asks, and from where. */
 export interface Asker {
   principalId: string
-  principalKind: string
+  principalKind: 'api_key' | 'oauth_client'
   principalName: string
   userId: string
   address: string | null

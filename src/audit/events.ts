@@ -7,6 +7,12 @@ export const AUDIT_EVENTS = [
   'session.ended',
   'key.created',
   'key.revoked',
+  'agent.let_in',
+  'agent.kept_out',
+  'agent.signed_in',
+  'agent.changed',
+  'agent.reuse_noticed',
+  'agent.revoked',
   'connection.added',
   'connection.credentials_set',
   'connection.tools_changed',
@@ -30,8 +36,8 @@ export const AUDIT_EVENTS = [
 
 export type AuditEventName = (typeof AUDIT_EVENTS)[number]
 
-/** Who caused it: `user:<id>`, `api_key:<id>`, `operator` at the data directory's own command line, or `system`. */
-export type Actor = `user:${string}` | `api_key:${string}` | 'operator' | 'system'
+/** Who caused it: `user:<id>`, `api_key:<id>` or `oauth_client:<id>` for an agent, `operator` at the data directory's own command line, or `system`. */
+export type Actor = `user:${string}` | `${'api_key' | 'oauth_client'}:${string}` | 'operator' | 'system'
 
 export interface AuditEvent {
   name: AuditEventName

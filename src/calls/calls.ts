@@ -67,14 +67,22 @@ export function createCalls({
   upstreams: Upstreams
   approvals: Approvals
 }): Calls {
-  const isRevoked = (principalId: string): Verdict | null =>
-    identity.agents.isLive(principalId) ? null : { mode: 'void', why: 'The key that asked was revoked.' }
+  function outOfReach(principalId: string, connectionId: string): Verdict | null {
+    switch (identity.agents.standing(principalId, connectionId)) {
+      case 'reaches':
+        return null
+      case 'limited':
+        return { mode: 'void', why: 'The agent may not use this connection any more.' }
+      case 'ended':
+        return { mode: 'void', why: 'The agent that asked was revoked, or its time is over.' }
+    }
+  }
 
   /** What a call is bound to, as it stands at this moment; asked inside the transaction that acts on it. */
   function verdict(principal: Pick<Principal, 'id' | 'userId'>, bound: BoundTo): Verdict {
-    const revoked = isRevoked(principal.id)
-    if (revoked) return revoked
     const { connectionId, toolName, definitionHash } = bound
+    const out = outOfReach(principal.id, connectionId)
+    if (out) return out
     switch (upstreams.isCurrent(bound)) {
       case 'removed':
         return { mode: 'void', why: 'The connection was removed.' }
@@ -119,21 +127,21 @@ export function createCalls({
   }
 
   function uninstallWork(
-    principal: Pick<Principal, 'id' | 'userId'>,
+    principal: Pick<Principal, 'id' | 'kind' | 'userId'>,
     connection: { id: string; slug: string; fingerprint: string },
   ): Work {
     return {
       gate() {
-        const revoked = isRevoked(principal.id)
-        if (revoked) return revoked
         const { id: connectionId, fingerprint } = connection
+        const out = outOfReach(principal.id, connectionId)
+        if (out) return out
         const bound = { connectionId, fingerprint, toolName: '', definitionHash: '' }
         if (upstreams.isCurrent(bound) === 'removed') return { mode: 'void', why: 'The connection was removed.' }
         return { mode: 'require_approval', source: 'default' }
       },
       prepare: async () => null,
       async run() {
-        await upstreams.remove(connection.id, `api_key:${principal.id}`)
+        await upstreams.remove(connection.id, `${principal.kind}:${principal.id}`)
         const text = `${connection.slug} was uninstalled. Its credentials and policies are forgotten.`
         const structuredContent = { integration_id: connection.slug, installed: false, message: text }
         return { end: 'executed', result: { content: [{ type: 'text', text }], structuredContent } }
@@ -151,7 +159,7 @@ export function createCalls({
   }
 
   async function resumeWork(row: RequestRow, options: CallOptions): Promise<Work> {
-    const principal = { id: row.principalId, userId: row.userId }
+    const principal = { id: row.principalId, kind: row.principalKind, userId: row.userId }
     if (row.toolName === UNINSTALL_TOOL.name && row.definitionHash === UNINSTALL_DEFINITION_HASH) {
       return uninstallWork(principal, { id: row.connectionId, slug: row.connectionSlug, fingerprint: row.fingerprint })
     }
@@ -171,7 +179,7 @@ export function createCalls({
 
   return {
     async callTool(caller, call, options) {
-      const lookup = await upstreams.tool(caller.principal.userId, call.slug, call.toolName)
+      const lookup = await upstreams.reachableBy(caller.principal).tool(call.slug, call.toolName)
       const bound = bindArguments(call.arguments, call.inexactNumbers)
       if ('invalid' in bound) return refuse(caller, call, bound.invalid)
       if (lookup.found !== 'tool') return refuse(caller, call, notFound(lookup, call), bound)
@@ -202,7 +210,7 @@ export function createCalls({
 
     async uninstall(caller, { slug, note }, options) {
       const { userId } = caller.principal
-      const connection = await upstreams.find(userId, slug)
+      const connection = await upstreams.reachableBy(caller.principal).find(slug)
       const args = bindArguments({ integration_id: slug }, [])
       if ('invalid' in args || !connection) {
         const call = { slug, toolName: UNINSTALL_TOOL.name, arguments: {}, inexactNumbers: [], note }
@@ -219,8 +227,9 @@ export function createCalls({
     },
 
     async awaitApproval(caller, { requestId, timeoutMs }, options) {
-      const row = await approvals.findOwn(caller.principal.id, requestId)
-      if (!row) {
+      const { id, connections } = caller.principal
+      const row = await approvals.findOwn(id, requestId)
+      if (!row || (connections !== null && row.connectionId !== '' && !connections.has(row.connectionId))) {
         // The same words for an unknown id and for another's, so that guessing tells nothing.
         return { word: 'invalid', requestId: null, message: 'There is no such request of yours.' }
       }

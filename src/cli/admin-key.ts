@@ -17,7 +17,7 @@ export async function keyList(argv: string[]): Promise<void> {
     most: 0,
   })
   await operate(args, async ({ rooms: { identity }, out, user }) => {
-    const keys = await identity.agents.keys((await user()).id)
+    const keys = await identity.agents.list((await user()).id)
     out.result(
       keys.map((key) => ({
         id: key.id,
@@ -46,7 +46,7 @@ export async function keyRevoke(argv: string[]): Promise<void> {
   const args = readArguments(argv, 'agentport admin key revoke ID [--user EMAIL] [--data DIR]', { least: 1, most: 1 })
   await operate(args, async ({ rooms: { identity }, out, user }) => {
     const id = args.positionals[0] ?? ''
-    await identity.agents.revokeKey((await user()).id, id, 'operator')
+    await identity.agents.revoke((await user()).id, id, 'operator')
     out.result({ id, revoked: true }, [`Revoked ${id}.`])
   })
 }

@@ -1,5 +1,6 @@
 /**
- * Owns what an MCP client speaks to: one URL for both protocol generations, decided per request, and our eleven tools.
+ * Owns what an MCP client speaks to: one URL for both protocol generations, decided per request, our eleven tools, and the endpoints
+ * by which a client signs in.
  * Promises that a session belongs to the principal that opened it, and that identity is never remembered by session.
  * Deliberately resolves no credential and runs no call: the guard in front names the caller, the calls room conducts.
  */
@@ -27,6 +28,7 @@ import { MAY_WAIT } from './meta-tools.ts'
 import { type PlainCall, plainAnswer, plainError, readPlainCall } from './plain-call.ts'
 import { type Session, Sessions } from './sessions.ts'
 
+export { oauthEndpoints, type ProgramRoute } from './oauth-endpoints.ts'
 export { OUTCOME_META, REQUEST_META } from './render-outcome.ts'
 
 export interface Gateway {

@@ -6,7 +6,7 @@ import { tokenAuth } from '../catalogue/catalogue.ts'
 import { AppError } from '../lib/errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Connection, ListedTool, Upstreams } from '../upstreams/upstreams.ts'
+import type { Connection, ListedTool, Reachable, Upstreams } from '../upstreams/upstreams.ts'
 import type { MetaToolName } from './meta-tools.ts'
 import { OUTCOME_META, renderOutcome } from './render-outcome.ts'
 import { INPUTS, type OUTPUTS } from './tool-schemas.ts'
@@ -23,7 +23,8 @@ export interface MetaToolCall {
 
 export interface MetaToolDeps {
   catalogue: Catalogue
-  upstreams: Upstreams
+  /** Not the whole of it: an agent's limits hold wherever it asks. */
+  upstreams: Pick<Upstreams, 'reachableBy'>
   policy: Policy
   calls: Calls
   origin: string
@@ -52,7 +53,7 @@ export async function actOn(call: MetaToolCall, deps: MetaToolDeps): Promise<Cal
 
 const ACTS: Record<MetaToolName, Act> = {
   async agentport__list_installed_integrations({ caller }, { upstreams }) {
-    const connections = await upstreams.connections(caller.principal.userId)
+    const connections = await upstreams.reachableBy(caller.principal).connections()
     const integrations = connections.map((each) => ({
       integration_id: each.slug,
       name: each.name,
@@ -67,7 +68,7 @@ const ACTS: Record<MetaToolName, Act> = {
 
   async agentport__list_available_integrations(call, { catalogue, upstreams }) {
     const { query, type } = read(INPUTS.listAvailable, call)
-    const installed = await upstreams.connections(call.caller.principal.userId)
+    const installed = await upstreams.reachableBy(call.caller.principal).connections()
     const found = query ? catalogue.search(query) : catalogue.all()
     const integrations = found
       .filter((integration) => !type || integration.kind === type)
@@ -77,7 +78,7 @@ const ACTS: Record<MetaToolName, Act> = {
 
   async agentport__get_integration(call, { catalogue, upstreams }) {
     const { integration_id } = read(INPUTS.getIntegration, call)
-    const installed = await upstreams.connections(call.caller.principal.userId)
+    const installed = await upstreams.reachableBy(call.caller.principal).connections()
     const connection = installed.find((each) => each.slug === integration_id)
     const integration = catalogue.find(connection?.integrationId ?? integration_id)
     if (integration) return structured<typeof OUTPUTS.getIntegration>(present(integration, installed))
@@ -99,26 +100,26 @@ const ACTS: Record<MetaToolName, Act> = {
     const integration = catalogue.find(integration_id)
     if (!integration) throw unknownIntegration(integration_id)
     const { principal } = call.caller
+    const reachable = upstreams.reachableBy(principal)
     const slug = as ?? integration.id
-    const existing = await upstreams.find(principal.userId, slug)
+    const existing = await reachable.find(slug)
     if (existing && existing.integrationId !== integration.id) {
       throw new AppError('conflict', `${slug} is the id of another integration. Give another id in "as".`)
     }
     if (existing?.connected)
       throw new AppError('conflict', `${slug} is installed already. Give another id in "as" for a second account.`)
     if (existing) return needsHuman(slug, origin)
-    if ((await upstreams.connections(principal.userId)).length >= MOST_INSTALLED_BY_AGENTS) {
+    if ((await reachable.connections()).length >= MOST_INSTALLED_BY_AGENTS) {
       throw new AppError('conflict', 'There are too many integrations for an agent to add another. Ask the owner to.')
     }
-    const { connection, tools } = await upstreams.add({
-      userId: principal.userId,
+    const { connection, tools } = await reachable.add({
       slug,
       integrationId: integration.id,
       name: integration.name,
       url: integration.url,
       auth: chooseAuth(integration, auth_method),
       allowPrivateNetwork: false,
-      actor: `api_key:${principal.id}`,
+      actor: `${principal.kind}:${principal.id}`,
     })
     if (!connection.connected) return needsHuman(slug, origin)
     const message = `${integration.name} is installed with ${tools} tools. Each needs approval until its owner says otherwise.`
@@ -131,7 +132,10 @@ const ACTS: Record<MetaToolName, Act> = {
   },
 
   async agentport__get_auth_status(call, { upstreams }) {
-    const connection = await installedOne(call, read(INPUTS.authStatus, call).integration_id, upstreams)
+    const connection = await installedOne(
+      read(INPUTS.authStatus, call).integration_id,
+      upstreams.reachableBy(call.caller.principal),
+    )
     return structured<typeof OUTPUTS.authStatus>({
       integration_id: connection.slug,
       connected: connection.connected,
@@ -142,7 +146,10 @@ const ACTS: Record<MetaToolName, Act> = {
   },
 
   async agentport__start_oauth_flow(call, { upstreams, origin }) {
-    const connection = await installedOne(call, read(INPUTS.startOauth, call).integration_id, upstreams)
+    const connection = await installedOne(
+      read(INPUTS.startOauth, call).integration_id,
+      upstreams.reachableBy(call.caller.principal),
+    )
     if (connection.authMethod === 'none') throw new AppError('bad_request', `${connection.slug} needs no sign-in.`)
     return structured<typeof OUTPUTS.startOauth>({
       authorization_url: connectUrl(connection.slug, origin),
@@ -153,11 +160,11 @@ const ACTS: Record<MetaToolName, Act> = {
 
   async agentport__list_integration_tools(call, deps) {
     const { integration_id = null, query = null, limit = DEFAULT_PAGE, cursor } = read(INPUTS.listTools, call)
-    if (integration_id !== null) await installedOne(call, integration_id, deps.upstreams)
+    const reachable = deps.upstreams.reachableBy(call.caller.principal)
+    if (integration_id !== null) await installedOne(integration_id, reachable)
     const offset = cursor === undefined ? 0 : readCursor(cursor)
-    const { userId } = call.caller.principal
     // One more than asked for tells whether there is a next page.
-    const found = await deps.upstreams.searchTools({ userId, slug: integration_id, query, limit: limit + 1, offset })
+    const found = await reachable.searchTools({ slug: integration_id, query, limit: limit + 1, offset })
     const tools = found.slice(0, limit).map((tool) => presentTool(tool, integration_id !== null, deps.policy))
     return structured<typeof OUTPUTS.listTools>({
       tools,
@@ -167,8 +174,9 @@ const ACTS: Record<MetaToolName, Act> = {
 
   async agentport__describe_tool(call, { upstreams, policy }) {
     const { integration_id, tool_name } = read(INPUTS.describeTool, call)
-    const connection = await installedOne(call, integration_id, upstreams)
-    const lookup = await upstreams.tool(call.caller.principal.userId, integration_id, tool_name)
+    const reachable = upstreams.reachableBy(call.caller.principal)
+    const connection = await installedOne(integration_id, reachable)
+    const lookup = await reachable.tool(integration_id, tool_name)
     if (lookup.found === 'no_tool') {
       const near = lookup.near.length > 0 ? ` Did you mean ${lookup.near.join(', ')}?` : ''
       throw new AppError('not_found', `${connection.slug} has no tool ${JSON.stringify(tool_name)}.${near}`)
@@ -239,8 +247,8 @@ const unknownIntegration = (id: string) =>
     `There is no integration ${JSON.stringify(id)}. agentport__list_available_integrations finds it by name.`,
   )
 
-async function installedOne(call: MetaToolCall, slug: string, upstreams: Upstreams): Promise<Connection> {
-  const connection = await upstreams.find(call.caller.principal.userId, slug)
+async function installedOne(slug: string, reachable: Reachable): Promise<Connection> {
+  const connection = await reachable.find(slug)
   if (connection) return connection
   throw new AppError(
     'not_found',

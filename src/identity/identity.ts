@@ -4,19 +4,40 @@
  * Deliberately holds no rights: every row has one owning user, and that is all there is to check here.
  */
 import type { Audit } from '../audit/audit.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { OutboundFetch } from '../lib/outbound.ts'
 import type { Store } from '../store/store.ts'
 import { type Agents, createAgents } from './agents/agents.ts'
+import { createOAuth, type OAuth } from './agents/oauth.ts'
 import { createHumans, type Humans } from './humans/humans.ts'
 
-export type { Agents, ApiKey, Principal } from './agents/agents.ts'
+export type { Agent, Agents, Principal, Reach } from './agents/agents.ts'
+export {
+  type AuthorizationRequest,
+  answerUri,
+  type OAuth,
+  type OAuthClient,
+  OAuthError,
+  type OAuthErrorCode,
+  type Own,
+  placeOfRedirectUri,
+} from './agents/oauth.ts'
 export type { Humans, Provenance, Session, SetupLink, SignIn, SignInResult, User } from './humans/humans.ts'
 export { proofMatches } from './humans/humans.ts'
 
 export interface Identity {
   humans: Humans
   agents: Agents
+  oauth: OAuth
 }
 
-export function createIdentity(rooms: { store: Store; audit: Audit }): Identity {
-  return { humans: createHumans(rooms), agents: createAgents(rooms) }
+export function createIdentity(rooms: {
+  store: Store
+  audit: Audit
+  outbound: OutboundFetch
+  logger: Logger
+  tokenKey: Uint8Array
+}): Identity {
+  const agents = createAgents(rooms)
+  return { humans: createHumans(rooms), agents, oauth: createOAuth({ ...rooms, agents }) }
 }

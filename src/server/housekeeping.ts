@@ -21,6 +21,7 @@ export function startHousekeeping(
     every(HOUR_MS, 'prune', async () => {
       await approvals.history.prune()
       await identity.humans.forgetOverdue()
+      await identity.oauth.forgetOverdue()
       await upstreams.forgetIdleSessions(clock.now() - IDLE_UPSTREAM_MS)
     }),
     every(HOUR_MS, 'refresh tools', async () => {

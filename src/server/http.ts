@@ -1,6 +1,6 @@
 import { type AnyElysia, Elysia } from 'elysia'
 import type { Caller } from '../calls/calls.ts'
-import type { Gateway } from '../gateway/gateway.ts'
+import type { Gateway, ProgramRoute } from '../gateway/gateway.ts'
 import { type Identity, type Provenance, proofMatches, type Session } from '../identity/identity.ts'
 import { AppError, errorText } from '../lib/errors.ts'
 import { primeEventStream } from '../lib/event-stream.ts'
@@ -22,6 +22,8 @@ import { canonicalAddress, formComesFromUs, hostIsOurs, type OwnAddresses, origi
 export interface HttpDeps {
   identity: Identity
   gateway: Gateway
+  /** For programs that sign in, and have no credential yet. */
+  programs: ProgramRoute[]
   web: Web
   cookies: SessionCookies
   logger: Logger
@@ -37,12 +39,13 @@ export interface HttpDeps {
 }
 
 const MAX_FORM_BYTES = 256 * 1024
+const MAX_PROGRAM_BYTES = 64 * 1024
 const MOST_PROGRAM_SHOWN = 200
 const UNTOUCHED = { parse: 'none' } as const
 
 /**
- * All routes, in three groups by audience, each behind its one guard:
- * open to anybody, for a signed-in person, for an agent with a credential.
+ * All routes, in four groups by audience, each behind its one guard:
+ * pages open to anybody, for a signed-in person, for an agent with a credential, and for a program that wants one.
  */
 export function createApp(deps: HttpDeps): AnyElysia {
   const app: AnyElysia = new Elysia()
@@ -51,13 +54,28 @@ export function createApp(deps: HttpDeps): AnyElysia {
   app.get('/health', () => health(deps), UNTOUCHED)
   for (const route of deps.web.open) mount(app, route, (request, params) => openGuard(deps, route, request, params))
   for (const route of deps.web.human) mount(app, route, (request, params) => humanGuard(deps, route, request, params))
+  for (const route of deps.programs) {
+    const { method, path } = route
+    app.route(method, path, ({ request }) => programGuard(deps, route, request), UNTOUCHED)
+  }
   app.all('/mcp', ({ request }) => agentGuard(deps, request), UNTOUCHED)
   app.all('*', ({ request }) => lost(deps, request), UNTOUCHED)
   return app
 }
 
 /** Paths that answer without a session or a key, by name; everything else refuses a stranger. */
-export const OPEN_PATHS: ReadonlySet<string> = new Set(['/health', '/assets/:name', '/sign-in', '/setup'])
+export const OPEN_PATHS: ReadonlySet<string> = new Set([
+  '/health',
+  '/assets/:name',
+  '/sign-in',
+  '/setup',
+  '/.well-known/oauth-protected-resource',
+  '/.well-known/oauth-protected-resource/mcp',
+  '/.well-known/oauth-authorization-server',
+  '/oauth/register',
+  '/oauth/token',
+  '/oauth/revoke',
+])
 
 function mount(
   app: AnyElysia,
@@ -116,19 +134,37 @@ async function proveOrigin(
   return (await deps.identity.humans.confirmPassword(session, password, from)) ? 'proven' : 'wrong_password'
 }
 
+/** For those who come from outside a browser: null when they may come in. */
+function refuseStranger({ own }: HttpDeps, { headers }: Request): Response | null {
+  if (!hostIsOurs(headers.get('host'), own)) return refuseAgent(421, 'This server does not answer to that Host.')
+  if (originMayCall(headers.get('origin'), own)) return null
+  return refuseAgent(403, 'Pages of another origin may not call this server.')
+}
+
+async function programGuard(deps: HttpDeps, route: ProgramRoute, request: Request): Promise<Response> {
+  const refused = refuseStranger(deps, request)
+  if (refused) return refused
+  try {
+    const bytes =
+      request.method === 'POST' ? await deps.bodies.read(request, 'programs', MAX_PROGRAM_BYTES) : new Uint8Array()
+    const body = new TextDecoder().decode(bytes)
+    return await route.handle({ headers: request.headers, body, from: provenance(deps, request) })
+  } catch (error) {
+    if (error instanceof AppError) return refuseProgram(error.status, 'invalid_request', error.message)
+    return refuseProgram(500, 'server_error', `Internal error ${logged(deps, request, error)}`)
+  }
+}
+
 async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
   try {
-    if (!hostIsOurs(request.headers.get('host'), deps.own))
-      return refuseAgent(421, 'This server does not answer to that Host.')
-    if (!originMayCall(request.headers.get('origin'), deps.own)) {
-      return refuseAgent(403, 'Pages of another origin may not call this server.')
-    }
+    const refused = refuseStranger(deps, request)
+    if (refused) return refused
     const from = provenance(deps, request)
     const given = credentialOf(request)
     if (given === 'two') return refuseAgent(400, 'X-API-Key and Authorization hold different credentials. Send one.')
     const { credential } = given
-    const principal = credential === null ? null : await deps.identity.agents.resolve(credential, from.address)
-    if (!principal) return unauthenticated(deps.own.origin.origin)
+    const principal = credential === null ? null : await deps.identity.agents.resolve(credential, from)
+    if (!principal) return unauthenticated(deps.own.origin.origin, credential !== null)
     const entered = deps.gate.enter(principal.id, request)
     if (entered === 'full') {
       return refuseAgent(429, 'Too many requests of this key at once. Try again in a moment.', { 'retry-after': '1' })
@@ -139,7 +175,7 @@ async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
     // Standing in line took a while, and a revocation is felt at once.
     if (deps.identity.agents.isLive(principal.id)) return await letIn(deps, request, { principal, ...from }, pass)
     pass.leave()
-    return unauthenticated(deps.own.origin.origin)
+    return unauthenticated(deps.own.origin.origin, true)
   } catch (error) {
     return refuseAgent(500, `Internal error ${logged(deps, request, error)}`)
   }
@@ -259,11 +295,18 @@ function health({ probeStore, logger }: HttpDeps): Response {
 const logged = ({ logger }: HttpDeps, { method, url }: Request, error: unknown): string =>
   logFault(logger, error, { method, path: new URL(url).pathname })
 
-function unauthenticated(origin: string): Response {
-  return refuseAgent(401, 'Send an API key in the X-API-Key header or as a Bearer token.', {
-    'www-authenticate': `Bearer resource_metadata="${origin}/.well-known/oauth-protected-resource/mcp"`,
-  })
+/** RFC 9728 §5.1: where a program learns how to sign in; RFC 6750 §3.1 says whether what it had was no good. */
+function unauthenticated(origin: string, hadCredential: boolean): Response {
+  const metadata = `resource_metadata="${origin}/.well-known/oauth-protected-resource/mcp"`
+  const error = hadCredential ? 'error="invalid_token", ' : ''
+  const message = hadCredential
+    ? 'This key or token is not valid: unknown, revoked or expired.'
+    : 'Sign in by OAuth, or send an API key in the X-API-Key header or as a Bearer token.'
+  return refuseAgent(401, message, { 'www-authenticate': `Bearer ${error}${metadata}` })
 }
+
+const refuseProgram = (status: number, error: string, description: string): Response =>
+  Response.json({ error, error_description: description }, { status, headers: { 'cache-control': 'no-store' } })
 
 /** In the shape of a JSON-RPC error, which MCP clients show to their people. */
 function refuseAgent(status: number, message: string, headers: Record<string, string> = {}): Response {

@@ -50,7 +50,13 @@ export function buildRooms({
   const vault = createVault({ store, masterKey })
   const audit = createAudit({ store, key: instanceKey({ store, masterKey }, 'audit-chain') })
   const catalogue = createCatalogue()
-  const identity = createIdentity({ store, audit })
+  const identity = createIdentity({
+    store,
+    audit,
+    outbound,
+    logger,
+    tokenKey: instanceKey({ store, masterKey }, 'oauth-tokens'),
+  })
   const policy = createPolicy({ store, audit })
   const upstreams = createUpstreams({ store, vault, audit, outbound, logger })
   // What is forgotten with its connection is forgotten in the same transaction.

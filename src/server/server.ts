@@ -5,7 +5,7 @@
  */
 
 import { mkdirSync } from 'node:fs'
-import { createGateway } from '../gateway/gateway.ts'
+import { createGateway, oauthEndpoints } from '../gateway/gateway.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { createFairGate } from '../lib/fair-gate.ts'
@@ -80,10 +80,12 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
     const proofRequired = origin.protocol === 'http:'
     const cookies = sessionCookies(origin)
     const gateway = createGateway({ ...rooms, logger, origin: origin.origin }, newMcpServer)
-    const web = createWeb({ ...rooms, cookies, config: { origin: origin.origin, proofRequired } })
+    const own = { issuer: origin.origin, resource: `${origin.origin}/mcp` }
+    const web = createWeb({ ...rooms, cookies, config: { origin: origin.origin, proofRequired, own } })
     const app = createApp({
       ...rooms,
       gateway,
+      programs: oauthEndpoints(rooms.identity.oauth, own),
       web,
       cookies,
       logger,

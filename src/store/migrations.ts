@@ -4,6 +4,8 @@ import first from './migrations/0000_first.sql' with { type: 'text' }
 import toolIndex from './migrations/0001_tool_index.sql' with { type: 'text' }
 import requestIndexes from './migrations/0002_request_indexes.sql' with { type: 'text' }
 import logAndRetention from './migrations/0003_log_and_retention.sql' with { type: 'text' }
+import agents from './migrations/0004_agents.sql' with { type: 'text' }
+import keysAreAgents from './migrations/0005_keys_are_agents.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -16,6 +18,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0001_tool_index', sql: toolIndex },
   { tag: '0002_request_indexes', sql: requestIndexes },
   { tag: '0003_log_and_retention', sql: logAndRetention },
+  { tag: '0004_agents', sql: agents },
+  { tag: '0005_keys_are_agents', sql: keysAreAgents },
 ]
 
 export class NewerDatabase extends Error {

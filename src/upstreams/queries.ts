@@ -81,10 +81,17 @@ export const unindexTool = (tx: Tx, rowId: number): void =>
 
 export interface ToolPage {
   userId: string
-  connectionId: string | null
+  /** Null for all of the user's. */
+  connectionIds: readonly string[] | null
   limit: number
   offset: number
 }
+
+/** As one JSON text, since the number of parameters of a statement is limited. */
+const ofConnections = ({ connectionIds }: ToolPage) =>
+  connectionIds === null
+    ? sql``
+    : sql`AND t.connection_id IN (SELECT value FROM json_each(${JSON.stringify(connectionIds)}))`
 
 const SEPARATORS = ['_', '-', '.', '/', ':', ' ']
 const plainName = SEPARATORS.reduce((name, separator) => sql`replace(${name}, ${separator}, '')`, sql`lower(t.name)`)
@@ -94,10 +101,9 @@ const plainName = SEPARATORS.reduce((name, separator) => sql`replace(${name}, ${
  * whatever has a shorter description. Then by BM25, with a name worth more than a title, and that more than a description.
  */
 export function searchToolRows(db: Db, words: Match, page: ToolPage): number[] {
-  const ofConnection = page.connectionId === null ? sql`` : sql`AND t.connection_id = ${page.connectionId}`
   const rows = db.all<{ row_id: number }>(sql`
     SELECT t.row_id FROM tool_index JOIN tools t ON t.row_id = tool_index.rowid
-    WHERE tool_index MATCH ${words.any} AND t.user_id = ${page.userId} ${ofConnection}
+    WHERE tool_index MATCH ${words.any} AND t.user_id = ${page.userId} ${ofConnections(page)}
     ORDER BY tool_index.rowid IN (SELECT rowid FROM tool_index WHERE tool_index MATCH ${words.all}) DESC,
              iif(instr(${words.plain}, ${plainName}) > 0, length(t.name), 0) DESC,
              bm25(tool_index, 10.0, 6.0, 3.0, 1.0), t.row_id
@@ -106,10 +112,9 @@ export function searchToolRows(db: Db, words: Match, page: ToolPage): number[] {
 }
 
 export function listToolRows(db: Db, page: ToolPage): number[] {
-  const ofConnection = page.connectionId === null ? sql`` : sql`AND t.connection_id = ${page.connectionId}`
   const rows = db.all<{ row_id: number }>(sql`
     SELECT t.row_id FROM tools t JOIN connections c ON c.id = t.connection_id
-    WHERE t.user_id = ${page.userId} ${ofConnection}
+    WHERE t.user_id = ${page.userId} ${ofConnections(page)}
     ORDER BY c.slug, t.position LIMIT ${page.limit} OFFSET ${page.offset}`)
   return rows.map((row) => row.row_id)
 }

@@ -30,18 +30,24 @@ export interface ListedTool {
   definitionHash: string
 }
 
+/** Ids of connections; null for all of the user's. */
+export type Within = ReadonlySet<string> | null
+
+export interface ToolSearch {
+  slug: string | null
+  query: string | null
+  limit: number
+  offset: number
+}
+
 export interface ToolCatalog {
-  tool(userId: string, slug: string, name: string): Promise<ToolLookup>
+  tool(userId: string, slug: string, name: string, within?: Within): Promise<ToolLookup>
   tools(connectionId: string): Promise<ListedTool[]>
   /** Best match first; `offset` and `limit` count tools. */
-  searchTools(search: {
-    userId: string
-    slug: string | null
-    query: string | null
-    limit: number
-    offset: number
-  }): Promise<ListedTool[]>
+  searchTools(search: ToolSearch & { userId: string; within?: Within }): Promise<ListedTool[]>
 }
+
+export const isWithin = (within: Within, { id }: { id: string }): boolean => within === null || within.has(id)
 
 /** Finding tools among what is stored; nothing here asks a server. */
 export function createToolCatalog({
@@ -61,10 +67,11 @@ export function createToolCatalog({
   }
 
   return {
-    async tool(userId, slug, name) {
+    async tool(userId, slug, name, within = null) {
       const row = queries.connectionBySlug(userId, slug)
-      if (!row) {
-        const slugs = rows.connectionsOf(store.db, userId).map((each) => each.slug)
+      if (!row || !isWithin(within, row)) {
+        const near = rows.connectionsOf(store.db, userId).filter((each) => isWithin(within, each))
+        const slugs = near.map((each) => each.slug)
         return { found: 'no_connection', near: nearNames(slug, slugs) }
       }
       const connection = presentConnection(row)
@@ -94,10 +101,10 @@ export function createToolCatalog({
       return rows.toolsOf(store.db, connectionId).map((tool) => listed(tool, connection))
     },
 
-    async searchTools({ userId, slug, query, limit, offset }) {
+    async searchTools({ userId, slug, query, limit, offset, within = null }) {
       const named = slug === null ? null : queries.connectionBySlug(userId, slug)
-      if (named === undefined) return []
-      const page = { userId, connectionId: named?.id ?? null, limit, offset }
+      if (named === undefined || (named && !isWithin(within, named))) return []
+      const page = { userId, connectionIds: named ? [named.id] : within && [...within], limit, offset }
       const asks = query !== null && query.trim() !== ''
       const match = asks ? matchExpressions(query) : null
       if (asks && !match) return []

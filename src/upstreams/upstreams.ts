@@ -24,6 +24,7 @@ import {
 } from './connection.ts'
 import { DefinitionCache } from './definition-cache.ts'
 import * as rows from './queries.ts'
+import { type Asking, type Reachable, reachableBy } from './reachable.ts'
 import { CONNECT_TIMEOUT_MS, RemoteMcp } from './remote-mcp.ts'
 import { Rereads } from './rereads.ts'
 import { endFromError } from './run-end.ts'
@@ -35,6 +36,7 @@ import type { ToolDefinition } from './tool-definition.ts'
 import { type DefinitionChange, storeTools } from './tool-store.ts'
 
 export type { Connection, Credentials, TokenPlace } from './connection.ts'
+export type { Asking, Reachable } from './reachable.ts'
 export type { RunEnd } from './run-end.ts'
 export type { RunOptions } from './runner.ts'
 export type { ListedTool, ToolHandle, ToolLookup } from './tool-catalog.ts'
@@ -78,6 +80,8 @@ export interface Upstreams extends ToolCatalog {
   keepDefinition(userId: string, hash: string, json: string): Promise<void>
   /** Whether the handle still stands for what is stored; synchronous, for use inside a transaction. */
   isCurrent(bound: BoundTo): 'current' | 'removed' | 'redirected' | 'redefined'
+  /** What an agent sees of them. */
+  reachableBy(asking: Asking): Reachable
   onRemoved(act: (tx: Tx, connection: Connection, actor: Actor) => void): void
   onRedirected(act: (tx: Tx, connection: Connection, actor: Actor) => void): void
   onDefinitionChanged(act: (tx: Tx, change: DefinitionChange, actor: Actor) => void): void
@@ -180,7 +184,7 @@ export function createUpstreams(deps: {
     })
   }
 
-  return {
+  const upstreams: Upstreams = {
     async add({ userId, slug, integrationId, name, url: urlText, auth, allowPrivateNetwork, actor }) {
       checkSlug(slug)
       const withToken = auth.method === 'token'
@@ -304,6 +308,7 @@ export function createUpstreams(deps: {
       return queries.tool(connectionId, toolName)?.definitionHash === definitionHash ? 'current' : 'redefined'
     },
 
+    reachableBy: (asking) => reachableBy(asking, upstreams),
     onRemoved: (act) => void listeners.removed.push(act),
     onRedirected: (act) => void listeners.redirected.push(act),
     onDefinitionChanged: (act) => void listeners.definitionChanged.push(act),
@@ -312,6 +317,7 @@ export function createUpstreams(deps: {
     },
     close: () => pool.close(),
   }
+  return upstreams
 }
 
 const slugTaken = (slug: string) =>

@@ -31,7 +31,7 @@ export function homeRoutes({
       path: '/',
       async handle(request) {
         const { id } = request.session.user
-        const keys = await identity.agents.keys(id)
+        const keys = await identity.agents.list(id)
         const connections = await upstreams.connections(id)
         return page(
           HomePage({

@@ -7,7 +7,8 @@ import type { WebRooms } from './web-rooms.ts'
 
 export function keyRoutes({ identity, frames, config }: WebRooms): Route<HumanRequest>[] {
   async function keysPage({ session }: HumanRequest, error: string | null, status = 200) {
-    const keys = await identity.agents.keys(session.user.id)
+    const agents = await identity.agents.list(session.user.id)
+    const keys = agents.flatMap((agent) => (agent.prefix === null ? [] : [{ ...agent, prefix: agent.prefix }]))
     return page(KeysPage({ frame: await frames.of(session), keys, error }), status)
   }
 
@@ -36,7 +37,7 @@ export function keyRoutes({ identity, frames, config }: WebRooms): Route<HumanRe
       says: () => 'Revoke a key',
       async handle(request) {
         const { id } = request.session.user
-        await identity.agents.revokeKey(id, param(request, 'id'), `user:${id}`)
+        await identity.agents.revoke(id, param(request, 'id'), `user:${id}`)
         return seeOther('/keys')
       },
     },

@@ -17,7 +17,7 @@ export function logRoutes({ approvals, identity, frames, callProps }: WebRooms):
         const filter = readForm(url.searchParams)
         const before = url.searchParams.get('before')
         const found = await approvals.history.calls(userId, readFilter(filter), readPlace(before))
-        const keys = await identity.agents.keys(userId)
+        const keys = await identity.agents.list(userId)
         return page(
           LogPage({
             frame: await frames.of(session),

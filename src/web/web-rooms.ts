@@ -1,6 +1,6 @@
 import type { Approvals } from '../approvals/approvals.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { Identity } from '../identity/identity.ts'
+import type { Identity, Own } from '../identity/identity.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Upstreams } from '../upstreams/upstreams.ts'
@@ -13,6 +13,8 @@ export interface WebConfig {
   origin: string
   /** On plain http the cookie alone changes nothing. */
   proofRequired: boolean
+  /** Who we are toward programs that sign in. */
+  own: Own
 }
 
 export interface WebRooms {

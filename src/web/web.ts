@@ -8,6 +8,7 @@ import { MessagePage } from '../../views/pages/message.tsx'
 import type { Session } from '../identity/identity.ts'
 import { approveRoutes } from './approve.ts'
 import { serveAsset } from './assets.ts'
+import { authorizeRoutes } from './authorize.ts'
 import { createCallProps } from './call-props.ts'
 import { connectionRoutes } from './connections.ts'
 import { createEventStreams } from './events.ts'
@@ -71,6 +72,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
             : events.stream(session, cookies.read(request) ?? '', request.signal),
       },
       ...approveRoutes(rooms),
+      ...authorizeRoutes(rooms),
       ...connectionRoutes(rooms),
       ...logRoutes(rooms),
       ...keyRoutes(rooms),

@@ -82,7 +82,11 @@ async function world() {
   const callers: Caller[] = []
   for (const name of ['one', 'two']) {
     const { id } = await app.newKey(name)
-    callers.push({ principal: { id, kind: 'api_key', userId: app.userId, name }, address: null, program: null })
+    callers.push({
+      principal: { id, kind: 'api_key', userId: app.userId, name, connections: null },
+      address: null,
+      program: null,
+    })
   }
   const { calls, approvals, upstreams } = app.rooms
   const outcomes: Outcome[] = []

@@ -161,7 +161,7 @@ test('an agent cannot choose the address that it is logged with', async () => {
     const lines = ['POST /mcp HTTP/1.1', `Host: ${host}`, `X-API-Key: ${its}`, `${header}: for=6.6.6.6, 6.6.6.6`]
     await rawExchange(app.origin, [...lines, 'Content-Length: 2', '', '{}'].join('\r\n'))
   }
-  const seen = (await app.rooms.identity.agents.keys(app.userId)).find((each) => each.id === id)
+  const seen = (await app.rooms.identity.agents.list(app.userId)).find((each) => each.id === id)
   expect(seen?.lastUsedFrom).toBe('127.0.0.1')
 })
 

@@ -122,7 +122,7 @@ test('a credential is in no log entry, no output and, unsealed, nowhere in the d
   await upstreams.setCredentials(stage.app.userId, 'secret', { token: SECOND_TOKEN, extra: {} }, 'operator')
   far.refuse = () => new Response(`your token ${SECOND_TOKEN} is bad`, { status: 401 })
   await upstreams.refresh((await upstreams.find(stage.app.userId, 'secret'))?.id ?? '', 'operator').catch(() => {})
-  await stage.app.rooms.identity.agents.revokeKey(stage.app.userId, key.id, 'operator')
+  await stage.app.rooms.identity.agents.revoke(stage.app.userId, key.id, 'operator')
 
   const { stdout, stderr, code } = await operatorCommand(stage.app.dataDir, ['admin', 'audit', 'export'])
   expect(code).toBe(0)

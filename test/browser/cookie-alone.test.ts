@@ -5,6 +5,7 @@ import { type App, startApp } from '../harness/app.ts'
 import { openBrowser, openPage, signIn } from '../harness/browser.ts'
 import { FarEnd } from '../harness/far-end.ts'
 import { ForeignSite } from '../harness/foreign-site.ts'
+import { OAuthProgram } from '../harness/oauth-program.ts'
 import { allRows } from '../harness/tables.ts'
 
 // Chromium sends a localhost cookie to every port of localhost, so any development server that an agent runs gets it.
@@ -16,6 +17,7 @@ let page: Page
 let cookie: string
 let asked: string
 let keyId: string
+let program: OAuthProgram
 const devServer = new ForeignSite()
 const far = new FarEnd([{ name: 'pay' }])
 
@@ -29,6 +31,8 @@ beforeAll(async () => {
   keyId = id
   agent = await app.agent('v2-2026', key)
   asked = requestId(await agent.call('bank', 'pay', { amount: 1 }))
+  program = new OAuthProgram(app.origin)
+  await program.register()
   ;({ page } = await openPage(browser))
   await signIn(page, app)
 })
@@ -49,10 +53,14 @@ const FORMS = (): { [route: string]: { path: string; form: { [field: string]: st
   '/connections/:slug/connect': { path: '/connections/needs-token/connect', form: { token: 'stolen' } },
   '/keys': { path: '/keys', form: { name: 'for the thief' } },
   '/keys/:id/revoke': { path: `/keys/${keyId}/revoke`, form: {} },
+  '/oauth/authorize': {
+    path: '/oauth/authorize',
+    form: { ...Object.fromEntries(program.request()), decision: 'allow', reach: 'all', lifetime: 'forever' },
+  },
   '/settings': { path: '/settings', form: { pending_minutes: '10080', approved_minutes: '10080', kept_days: '1' } },
   '/sign-out': { path: '/sign-out', form: {} },
 })
-const FOR_STRANGERS = ['/sign-in', '/setup']
+const FOR_STRANGERS = ['/sign-in', '/setup', '/oauth/register', '/oauth/token', '/oauth/revoke']
 
 const humanPosts = () =>
   app.serving.routes

@@ -47,7 +47,7 @@ beforeAll(async () => {
   await app.install('bank', far.url)
   await app.installWithoutToken('needs-token', far.url)
   const revoked = await app.newKey('revoked')
-  await app.rooms.identity.agents.revokeKey(app.userId, revoked.id, 'operator')
+  await app.rooms.identity.agents.revoke(app.userId, revoked.id, 'operator')
   agent = await app.agent()
   await requestsInEveryState()
   open = await signedIn(browser, app)

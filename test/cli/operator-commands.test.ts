@@ -110,8 +110,8 @@ describe('keys', () => {
     expect(JSON.stringify(await json(['key', 'list']))).not.toContain(other.key)
 
     expect((await admin(['key', 'revoke', other.id])).stdout).toBe(`Revoked ${other.id}.\n`)
-    await refused(['key', 'revoke', other.id], 'There is no such key, or it is revoked already.')
-    await refused(['key', 'revoke', 'nothing'], 'There is no such key, or it is revoked already.')
+    await refused(['key', 'revoke', other.id], 'There is no such key or agent, or it is revoked already.')
+    await refused(['key', 'revoke', 'nothing'], 'There is no such key or agent, or it is revoked already.')
     await refused(['key', 'create', '  '], 'Give the key a name of 1 to 80 characters.')
     expect((await admin(['key', 'list'])).stdout).toMatch(/second .*revoked\n/)
   })

@@ -120,7 +120,7 @@ test('a key revoked at the command line is refused at once, its wait ends and it
   expect(answer.status).toBe(401)
   const ended = await waiting
   if (!(ended instanceof Error)) expect(outcome(ended)).toBe('expired')
-  await until(async () => (await admin('audit', 'export')).includes('The key that asked was revoked.'))
+  await until(async () => (await admin('audit', 'export')).includes('The agent that asked was revoked.'))
   await other.close().catch(() => {})
   expect(outcome(await agent.call('bank', 'pay', { n: 10 }))).toBe('approval_required')
 })

@@ -91,7 +91,12 @@ test('a restart keeps results, and what was decided while nobody waited', async 
   expect(far.calls).toHaveLength(1)
   expect(outcome(await agent.await(approved))).toBe('executed')
   expect(
-    (await app.rooms.approvals.findOwn((await app.rooms.identity.agents.resolve(key, null))?.id ?? '', pending))?.state,
+    (
+      await app.rooms.approvals.findOwn(
+        (await app.rooms.identity.agents.resolve(key, { address: null, program: null }))?.id ?? '',
+        pending,
+      )
+    )?.state,
   ).toBe('pending')
   expect(far.calls.map((call) => call.arguments)).toEqual([{ n: 1 }, { n: 2 }])
   await agent.close()

@@ -42,11 +42,11 @@ describe.each(WAYS)('a key revoked by $by', ({ revoke }) => {
     expect(await ended(waiting)).toBe('ended')
     const told = await waiting
     expect(outcome(told)).toBe('expired')
-    expect(text(told)).toContain('The key that asked was revoked.')
+    expect(text(told)).toContain('The agent that asked was revoked.')
     const row = await stage.row(id)
     expect(row.state).toBe('expired')
-    expect(row.message).toBe('The key that asked was revoked.')
-    expect((await stage.page(id)).text).toContain('The key that asked was revoked.')
+    expect(row.message).toBe('The agent that asked was revoked.')
+    expect((await stage.page(id)).text).toContain('The agent that asked was revoked.')
   })
 
   test('is refused from then on, and so is a session that it had opened', async () => {
@@ -102,7 +102,7 @@ test('a yes that meets a revoked key changes nothing', async () => {
   const scene = await stage.scene()
   const id = await scene.ask()
   await Promise.all([
-    stage.app.rooms.identity.agents.revokeKey(stage.app.userId, scene.keyId, 'operator'),
+    stage.app.rooms.identity.agents.revoke(stage.app.userId, scene.keyId, 'operator'),
     stage.person.decide(id, 'once'),
   ])
   expect((await stage.row(id)).state).toBe('expired')
@@ -120,7 +120,7 @@ test('a call that runs while its key is revoked keeps its true end', async () =>
   await stage.person.decide(id, 'once')
   const waiting = scene.await(id).catch(() => null)
   await until(() => scene.far.calls.length === 1)
-  await stage.app.rooms.identity.agents.revokeKey(stage.app.userId, scene.keyId, 'operator')
+  await stage.app.rooms.identity.agents.revoke(stage.app.userId, scene.keyId, 'operator')
   gate.open()
   await waiting
   await until(async () => (await stage.row(id)).state === 'executed')

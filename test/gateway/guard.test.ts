@@ -56,7 +56,7 @@ describe.each([...METHODS])('%s /mcp', (method) => {
     expect(response.headers.get('www-authenticate')).toBe(challenge())
   })
 
-  test('with a wrong key is 401, as without one', async () => {
+  test('with a wrong key is 401 too, and says that it is no good', async () => {
     for (const wrong of [
       'ap_',
       `${key}x`,
@@ -67,7 +67,9 @@ describe.each([...METHODS])('%s /mcp', (method) => {
     ]) {
       const response = await new Wire(app.origin, wrong).send(LIST, {}, method)
       expect(response.status).toBe(401)
-      expect(response.headers.get('www-authenticate')).toBe(challenge())
+      expect(response.headers.get('www-authenticate')).toBe(
+        challenge().replace('Bearer ', 'Bearer error="invalid_token", '),
+      )
     }
   })
 })
@@ -86,7 +88,10 @@ test('the error of the guard is JSON-RPC, so that clients show its words', async
   const message = await lastMessage(await new Wire(app.origin, null).send(LIST))
   expect(message).toEqual({
     jsonrpc: '2.0',
-    error: { code: -32000, message: 'Send an API key in the X-API-Key header or as a Bearer token.' },
+    error: {
+      code: -32000,
+      message: 'Sign in by OAuth, or send an API key in the X-API-Key header or as a Bearer token.',
+    },
     id: null,
   })
 })

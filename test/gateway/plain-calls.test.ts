@@ -26,7 +26,7 @@ beforeAll(async () => {
   await app.setPolicy('far', 'run', 'allow')
   await app.setPolicy('far', 'shut', 'deny')
   const { key } = await app.newKey()
-  const principal = await app.rooms.identity.agents.resolve(key, null)
+  const principal = await app.rooms.identity.agents.resolve(key, { address: null, program: null })
   if (!principal) throw new Error('The key is not known')
   const deps = { ...app.rooms, origin: app.origin, logger: silentLogger }
   const open = async (gateway: Gateway): Promise<Road> => {

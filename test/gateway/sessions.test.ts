@@ -112,7 +112,7 @@ test('identity is resolved on every request: the session of a revoked key is 401
   const { id, key } = await app.newKey()
   const wire = await opened(key)
   expect(await list(wire)).toBe(200)
-  await app.rooms.identity.agents.revokeKey(app.userId, id, 'operator')
+  await app.rooms.identity.agents.revoke(app.userId, id, 'operator')
   expect(await list(wire)).toBe(401)
   expect(await statusOf(wire.modern('tools/list'))).toBe(401)
   const withoutKey = new Wire(app.origin, null)
@@ -128,7 +128,7 @@ test('the open stream of a revoked key is closed within a minute', async () => {
     () => 'ended',
     () => 'ended',
   )
-  await app.rooms.identity.agents.revokeKey(app.userId, id, 'operator')
+  await app.rooms.identity.agents.revoke(app.userId, id, 'operator')
   await clock.advance(MINUTE + 1)
   expect(await Promise.race([ended, Bun.sleep(2_000).then(() => 'still open')])).toBe('ended')
 })

@@ -165,15 +165,15 @@ describe('an error inside', () => {
 
   test('is told to an agent in the same way', async () => {
     const breaker = new Database(join(app.dataDir, 'agentport.db'))
-    breaker.run('ALTER TABLE api_keys RENAME TO set_aside')
+    breaker.run('ALTER TABLE agents RENAME TO set_aside')
     try {
       const answer = await fetch(`${app.origin}/mcp`, { method: 'POST', headers: { 'x-api-key': 'ap_x' }, body: '{}' })
       const text = await answer.text()
       expect(answer.status).toBe(500)
       expect(text).toMatch(/"Internal error [0-9a-z]{8}"/)
-      expect(text).not.toMatch(/api_keys|SQLite|select |\.ts\b/i)
+      expect(text).not.toMatch(/no such table|SQLite|select |\.ts\b/i)
     } finally {
-      breaker.run('ALTER TABLE set_aside RENAME TO api_keys')
+      breaker.run('ALTER TABLE set_aside RENAME TO agents')
       breaker.close()
     }
   })

@@ -140,8 +140,9 @@ test('a session cookie, or its token as a key, opens no door of an agent', async
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
     })
     expect(answer.status).toBe(401)
+    const noGood = 'cookie' in headers ? '' : 'error="invalid_token", '
     expect(answer.headers.get('www-authenticate')).toBe(
-      `Bearer resource_metadata="${app.origin}/.well-known/oauth-protected-resource/mcp"`,
+      `Bearer ${noGood}resource_metadata="${app.origin}/.well-known/oauth-protected-resource/mcp"`,
     )
   }
 })

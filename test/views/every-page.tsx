@@ -4,9 +4,11 @@ import { ConfirmPage } from '../../views/pages/confirm.tsx'
 import { ConnectPage } from '../../views/pages/connect.tsx'
 import { ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
+import { ConsentPage } from '../../views/pages/consent.tsx'
 import { HomePage, RecentList, WaitingList } from '../../views/pages/home.tsx'
 import { KeyCreatedPage } from '../../views/pages/key-created.tsx'
 import { KeysPage } from '../../views/pages/keys.tsx'
+import { LeadOnPage } from '../../views/pages/lead-on.tsx'
 import { LogPage } from '../../views/pages/log.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
 import { SettingsPage } from '../../views/pages/settings.tsx'
@@ -124,6 +126,18 @@ export function everyPage(text: string): [string, VNode][] {
         origin={text}
       />,
     ],
+    ...(['this_machine', 'site', 'program'] as const).map((kind): [string, VNode] => [
+      `consent, ${kind}`,
+      <ConsentPage
+        frame={frame}
+        program={{ name: text, publisher: kind === 'site' ? null : text }}
+        place={{ kind, name: text }}
+        connections={[{ id: text, slug: text, name: text }]}
+        fields={[{ name: 'state', value: text }]}
+        error={text}
+      />,
+    ]),
+    ['lead on', <LeadOnPage frame={frame} title="Signed in" text={text} href={text} place={text} byItself />],
     ['waiting list', <WaitingList waiting={[call]} />],
     ['recent list', <RecentList recent={[call]} />],
     [

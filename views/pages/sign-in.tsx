@@ -16,6 +16,9 @@ export function SignInPage({ frame, returnTo, email, error }: SignInPageProps) {
       <section class="card">
         <h1>Sign in</h1>
         {returnTo.startsWith('/approve/') && <p class="lead">Then you will see what the agent asks for.</p>}
+        {returnTo.startsWith('/oauth/authorize') && (
+          <p class="lead">Then you decide whether the program may come in.</p>
+        )}
         <FormError error={error} />
         {/* The secret is only made here; there is no session yet whose secret could be asked for. */}
         <PostForm

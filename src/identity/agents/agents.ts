@@ -1,102 +1,213 @@
 /**
- * Owns the agents' credentials: API keys, kept as SHA-256.
- * Promises that identity is resolved afresh at each request, and that a revocation is felt at once, inside its own transaction.
- * Deliberately grants nothing beyond a name: what a principal may do is policy's to say.
+ * Owns the agents: programs that call for a user, with an API key or signed in by OAuth, and how far each may reach.
+ * Promises that identity is resolved afresh at each request, and that a revocation or a limit is felt at once, inside its own transaction.
+ * Deliberately says nothing of tools: what an agent may call among the connections it reaches is policy's to say.
  */
 import type { Actor, Audit } from '../../audit/audit.ts'
 import { AppError } from '../../lib/errors.ts'
 import { sha256Hex } from '../../lib/hashes.ts'
 import { newId, newSecret } from '../../lib/ids.ts'
 import type { Store, Tx } from '../../store/store.ts'
-import { type ApiKeyRow, insertKey, keyQueries, keysOf, revokeKey, touchKey } from './queries.ts'
+import type { Provenance } from '../humans/humans.ts'
+import * as rows from './queries.ts'
 
 /** Whoever calls, always of one user. */
 export interface Principal {
   id: string
-  kind: 'api_key'
+  kind: 'api_key' | 'oauth_client'
   userId: string
   name: string
+  /** Ids of the connections it may use; null for all. */
+  connections: ReadonlySet<string> | null
 }
 
-export interface ApiKey {
+export interface Agent {
   id: string
+  kind: 'api_key' | 'oauth_client'
   name: string
-  prefix: string
+  /** The first characters of an API key. */
+  prefix: string | null
+  clientId: string | null
+  connections: readonly string[] | null
   createdAt: number
+  expiresAt: number | null
   lastUsedAt: number | null
   lastUsedFrom: string | null
+  program: string | null
   revokedAt: number | null
+}
+
+/** How far an agent may reach, and for how long. */
+export interface Reach {
+  /** Ids; null for all, also those to come. */
+  connections: readonly string[] | null
+  expiresAt: number | null
 }
 
 export interface Agents {
   /** @returns the key itself, which is shown once and never again. @throws AppError bad_request */
-  createKey(userId: string, name: string, actor: Actor): Promise<{ id: string; key: string }>
-  keys(userId: string): Promise<ApiKey[]>
-  /** @throws AppError not_found when there is no such live key. */
-  revokeKey(userId: string, id: string, actor: Actor): Promise<void>
+  createKey(userId: string, name: string, actor: Actor, reach?: Reach): Promise<{ id: string; key: string }>
+  /** As part of a larger act. */
+  addSignedIn(tx: Tx, signedIn: { userId: string; clientId: string; name: string; reach: Reach }): string
+  /** The newest first. */
+  list(userId: string): Promise<Agent[]>
+  find(userId: string, id: string): Promise<Agent | null>
+  /** @throws AppError bad_request, not_found. */
+  rename(userId: string, id: string, name: string, actor: Actor): Promise<void>
+  /** @throws AppError not_found. */
+  limit(userId: string, id: string, reach: Reach, actor: Actor): Promise<void>
+  /** @throws AppError not_found when there is no such live agent. */
+  revoke(userId: string, id: string, actor: Actor): Promise<void>
+  /** As part of a larger act; whether there was anything to revoke. */
+  revokeWithin(tx: Tx, userId: string, id: string, actor: Actor): boolean
   /** Whose credential this is now; null when it is nobody's. */
-  resolve(credential: string, from: string | null): Promise<Principal | null>
+  resolve(credential: string, from: Provenance): Promise<Principal | null>
   /** Synchronous, for use inside a transaction. */
   isLive(principalId: string): boolean
+  /** Whether it is live and may use the connection; synchronous, for use inside a transaction. */
+  standing(principalId: string, connectionId: string): 'reaches' | 'limited' | 'ended'
   /** `act` runs inside the transaction that revokes. */
   onRevoked(act: (tx: Tx, revoked: { principalId: string; userId: string; actor: Actor }) => void): void
+  /** `act` runs inside the transaction that limits. */
+  onLimited(act: (tx: Tx, limited: { principalId: string; connections: readonly string[]; actor: Actor }) => void): void
 }
 
 export const KEY_PREFIX = 'ap_'
+export const ACCESS_TOKEN_PREFIX = 'apa_'
 const MAX_NAME_LENGTH = 80
 /** Last use is shown to people; a write a minute is exact enough. */
 const TOUCH_EVERY_MS = 60_000
 
+/** @throws AppError bad_request */
+function checkedName(name: string, what: 'key' | 'agent'): string {
+  const label = name.trim()
+  if (label && label.length <= MAX_NAME_LENGTH) return label
+  throw new AppError('bad_request', `Give the ${what} a name of 1 to ${MAX_NAME_LENGTH} characters.`)
+}
+
+const readConnections = (json: string | null): string[] | null =>
+  json === null ? null : (JSON.parse(json) as string[])
+
 export function createAgents({ store, audit }: { store: Store; audit: Audit }): Agents {
-  const queries = keyQueries(store)
-  const listeners: Parameters<Agents['onRevoked']>[0][] = []
+  const queries = rows.agentQueries(store)
+  const revoked: Parameters<Agents['onRevoked']>[0][] = []
+  const limited: Parameters<Agents['onLimited']>[0][] = []
+  const notFound = () => new AppError('not_found', 'There is no such key or agent, or it is revoked already.')
+
+  function add(
+    tx: Tx,
+    row: Pick<rows.AgentRow, 'userId' | 'kind' | 'name'> & Partial<rows.AgentRow>,
+    reach: Reach,
+  ): string {
+    const id = newId()
+    rows.insertAgent(tx, {
+      prefix: null,
+      keyHash: null,
+      clientId: null,
+      lastUsedAt: null,
+      lastUsedFrom: null,
+      program: null,
+      revokedAt: null,
+      ...row,
+      id,
+      connections: reach.connections === null ? null : JSON.stringify(reach.connections),
+      expiresAt: reach.expiresAt,
+      createdAt: tx.now,
+    })
+    return id
+  }
+
+  function present({ userId: _, keyHash: __, connections, ...row }: rows.AgentRow): Agent {
+    return { ...row, connections: readConnections(connections) }
+  }
+
+  function revokeWithin(tx: Tx, userId: string, id: string, actor: Actor): boolean {
+    const row = rows.updateAgent(tx, userId, id, { revokedAt: tx.now })
+    if (!row) return false
+    const name = row.kind === 'api_key' ? 'key.revoked' : 'agent.revoked'
+    audit.append(tx, { name, userId, actor, subject: id, details: {} })
+    for (const act of revoked) act(tx, { principalId: id, userId, actor })
+    return true
+  }
+
   return {
-    async createKey(userId, name, actor) {
-      const label = name.trim()
-      if (!label || label.length > MAX_NAME_LENGTH) {
-        throw new AppError('bad_request', `Give the key a name of 1 to ${MAX_NAME_LENGTH} characters.`)
-      }
+    async createKey(userId, name, actor, reach = { connections: null, expiresAt: null }) {
+      const label = checkedName(name, 'key')
       const key = KEY_PREFIX + newSecret()
-      const id = newId()
-      store.transaction((tx) => {
-        insertKey(tx, {
-          id,
-          userId,
-          name: label,
-          prefix: key.slice(0, KEY_PREFIX.length + 6),
-          keyHash: sha256Hex(key),
-          createdAt: tx.now,
-          lastUsedAt: null,
-          lastUsedFrom: null,
-          revokedAt: null,
-        })
-        audit.append(tx, { name: 'key.created', userId, actor, subject: id, details: { name: label } })
+      const id = store.transaction((tx) => {
+        const prefix = key.slice(0, KEY_PREFIX.length + 6)
+        const added = add(tx, { userId, kind: 'api_key', name: label, prefix, keyHash: sha256Hex(key) }, reach)
+        audit.append(tx, { name: 'key.created', userId, actor, subject: added, details: { name: label } })
+        return added
       })
       return { id, key }
     },
-    async keys(userId) {
-      return keysOf(store.db, userId).map(({ keyHash: _, userId: __, ...key }: ApiKeyRow) => key)
+    addSignedIn(tx, { userId, clientId, name, reach }) {
+      const id = add(tx, { userId, kind: 'oauth_client', name, clientId }, reach)
+      const details = { client: clientId, name, connections: reach.connections?.length ?? null, until: reach.expiresAt }
+      audit.append(tx, { name: 'agent.signed_in', userId, actor: `oauth_client:${id}`, subject: id, details })
+      return id
     },
-    async revokeKey(userId, id, actor) {
+
+    async list(userId) {
+      return rows.agentsOf(store.db, userId).map(present)
+    },
+    async find(userId, id) {
+      const row = rows.findAgent(store.db, userId, id)
+      return row ? present(row) : null
+    },
+
+    async rename(userId, id, name, actor) {
+      const label = checkedName(name, 'agent')
       store.transaction((tx) => {
-        if (!revokeKey(tx, userId, id))
-          throw new AppError('not_found', 'There is no such key, or it is revoked already.')
-        audit.append(tx, { name: 'key.revoked', userId, actor, subject: id, details: {} })
-        for (const act of listeners) act(tx, { principalId: id, userId, actor })
+        if (!rows.updateAgent(tx, userId, id, { name: label })) throw notFound()
+        audit.append(tx, { name: 'agent.changed', userId, actor, subject: id, details: { name: label } })
       })
     },
-    async resolve(credential, from) {
-      if (!credential.startsWith(KEY_PREFIX)) return null
-      const row = queries.findByHash(sha256Hex(credential))
-      if (!row) return null
-      if (store.clock.now() - (row.lastUsedAt ?? 0) >= TOUCH_EVERY_MS || row.lastUsedFrom !== from) {
-        store.quickTransaction((tx) => touchKey(tx, row.id, from))
-      }
-      return { id: row.id, kind: 'api_key', userId: row.userId, name: row.name }
+    async limit(userId, id, { connections, expiresAt }, actor) {
+      store.transaction((tx) => {
+        const json = connections === null ? null : JSON.stringify(connections)
+        if (!rows.updateAgent(tx, userId, id, { connections: json, expiresAt })) throw notFound()
+        const details = { connections: json, until: expiresAt }
+        audit.append(tx, { name: 'agent.changed', userId, actor, subject: id, details })
+        if (connections !== null) for (const act of limited) act(tx, { principalId: id, connections, actor })
+      })
     },
-    isLive: queries.isLive,
+    async revoke(userId, id, actor) {
+      store.transaction((tx) => {
+        if (!revokeWithin(tx, userId, id, actor)) throw notFound()
+      })
+    },
+    revokeWithin,
+
+    async resolve(credential, from) {
+      const now = store.clock.now()
+      const row = credential.startsWith(KEY_PREFIX)
+        ? queries.byKey(sha256Hex(credential), now)
+        : credential.startsWith(ACCESS_TOKEN_PREFIX)
+          ? queries.byAccessToken(sha256Hex(credential), now)
+          : undefined
+      if (!row) return null
+      const touched = row.lastUsedAt !== null && Math.abs(now - row.lastUsedAt) < TOUCH_EVERY_MS
+      if (!touched || row.lastUsedFrom !== from.address) {
+        store.quickTransaction((tx) => rows.touchAgent(tx, row.id, from))
+      }
+      const connections = readConnections(row.connections)
+      const { id, kind, userId, name } = row
+      return { id, kind, userId, name, connections: connections === null ? null : new Set(connections) }
+    },
+    isLive: (id) => queries.limitsOf(id, store.clock.now()) !== undefined,
+    standing(id, connectionId) {
+      const limits = queries.limitsOf(id, store.clock.now())
+      if (!limits) return 'ended'
+      const connections = readConnections(limits.connections)
+      return connections === null || connections.includes(connectionId) ? 'reaches' : 'limited'
+    },
     onRevoked(act) {
-      listeners.push(act)
+      revoked.push(act)
+    },
+    onLimited(act) {
+      limited.push(act)
     },
   }
 }

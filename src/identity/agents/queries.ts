@@ -1,37 +1,72 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm'
-import { apiKeys } from '../../store/schema/identity.ts'
+import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { agents, oauthTokens } from '../../store/schema/identity.ts'
 import type { Db, Store, Tx } from '../../store/store.ts'
 
-export type ApiKeyRow = typeof apiKeys.$inferSelect
+export type AgentRow = typeof agents.$inferSelect
 
 /** Prepared: they are asked at every request and every claim. */
-export function keyQueries(store: Store) {
-  const live = isNull(apiKeys.revokedAt)
-  const byHash = store.db
+export function agentQueries(store: Store) {
+  const now = sql.placeholder('now')
+  const live = and(isNull(agents.revokedAt), or(isNull(agents.expiresAt), gt(agents.expiresAt, now)))
+  const byKey = store.db
     .select()
-    .from(apiKeys)
-    .where(and(eq(apiKeys.keyHash, sql.placeholder('hash')), live))
+    .from(agents)
+    .where(and(eq(agents.keyHash, sql.placeholder('hash')), live))
+    .prepare()
+  const byAccessToken = store.db
+    .select({ agent: agents })
+    .from(oauthTokens)
+    .innerJoin(agents, eq(agents.id, oauthTokens.agentId))
+    .where(
+      and(
+        eq(oauthTokens.tokenHash, sql.placeholder('hash')),
+        eq(oauthTokens.kind, 'access'),
+        gt(oauthTokens.expiresAt, now),
+        live,
+      ),
+    )
     .prepare()
   const byId = store.db
-    .select({ id: apiKeys.id })
-    .from(apiKeys)
-    .where(and(eq(apiKeys.id, sql.placeholder('id')), live))
+    .select({ connections: agents.connections })
+    .from(agents)
+    .where(and(eq(agents.id, sql.placeholder('id')), live))
     .prepare()
   return {
-    findByHash: (hash: string): ApiKeyRow | undefined => byHash.get({ hash }),
-    isLive: (id: string): boolean => byId.get({ id }) !== undefined,
+    byKey: (hash: string, at: number): AgentRow | undefined => byKey.get({ hash, now: at }),
+    byAccessToken: (hash: string, at: number): AgentRow | undefined => byAccessToken.get({ hash, now: at })?.agent,
+    /** Of a live agent. */
+    limitsOf: (id: string, at: number): { connections: string | null } | undefined => byId.get({ id, now: at }),
   }
 }
 
-export const insertKey = (tx: Tx, row: ApiKeyRow): void => void tx.db.insert(apiKeys).values(row).run()
-export const keysOf = (db: Db, userId: string): ApiKeyRow[] =>
-  db.select().from(apiKeys).where(eq(apiKeys.userId, userId)).orderBy(desc(apiKeys.createdAt)).all()
-export const revokeKey = (tx: Tx, userId: string, id: string): ApiKeyRow | undefined =>
+export const insertAgent = (tx: Tx, row: AgentRow): void => void tx.db.insert(agents).values(row).run()
+export const agentsOf = (db: Db, userId: string): AgentRow[] =>
+  db.select().from(agents).where(eq(agents.userId, userId)).orderBy(desc(agents.createdAt)).all()
+export const findAgent = (db: Db, userId: string, id: string): AgentRow | undefined =>
+  db
+    .select()
+    .from(agents)
+    .where(and(eq(agents.id, id), eq(agents.userId, userId)))
+    .get()
+
+/** Only one that is not revoked; the changed row. */
+export const updateAgent = (tx: Tx, userId: string, id: string, set: Partial<AgentRow>): AgentRow | undefined =>
   tx.db
-    .update(apiKeys)
-    .set({ revokedAt: tx.now })
-    .where(and(eq(apiKeys.id, id), eq(apiKeys.userId, userId), isNull(apiKeys.revokedAt)))
+    .update(agents)
+    .set(set)
+    .where(and(eq(agents.id, id), eq(agents.userId, userId), isNull(agents.revokedAt)))
     .returning()
     .get()
-export const touchKey = (tx: Tx, id: string, from: string | null): void =>
-  void tx.db.update(apiKeys).set({ lastUsedAt: tx.now, lastUsedFrom: from }).where(eq(apiKeys.id, id)).run()
+/** Unrevoked sign-ins of one program for one user. */
+export const signInsOf = (db: Db, userId: string, clientId: string): AgentRow[] =>
+  db
+    .select()
+    .from(agents)
+    .where(and(eq(agents.userId, userId), eq(agents.clientId, clientId), isNull(agents.revokedAt)))
+    .all()
+export const touchAgent = (
+  tx: Tx,
+  id: string,
+  { address, program }: { address: string | null; program: string | null },
+): void =>
+  void tx.db.update(agents).set({ lastUsedAt: tx.now, lastUsedFrom: address, program }).where(eq(agents.id, id)).run()

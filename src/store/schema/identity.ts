@@ -41,21 +41,84 @@ export const signInFailures = sqliteTable('sign_in_failures', {
   lastAt: integer('last_at').notNull(),
 })
 
-export const apiKeys = sqliteTable(
-  'api_keys',
+/** Whoever calls for a user: a program with an API key, or one that signed in by OAuth. */
+export const agents = sqliteTable(
+  'agents',
   {
     id: text().primaryKey(),
     userId: text('user_id')
       .notNull()
       .references(() => users.id),
+    kind: text({ enum: ['api_key', 'oauth_client'] }).notNull(),
     name: text().notNull(),
-    /** The first characters, to tell keys apart on a page. */
-    prefix: text().notNull(),
-    keyHash: text('key_hash').notNull().unique(),
+    /** Of an API key the first characters, to tell keys apart on a page. */
+    prefix: text(),
+    keyHash: text('key_hash').unique(),
+    /** Of a program that signed in: who it says it is. */
+    clientId: text('client_id'),
+    /** Ids of the connections it may use, as JSON; null for all, also those to come. */
+    connections: text(),
     createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
     lastUsedAt: integer('last_used_at'),
     lastUsedFrom: text('last_used_from'),
+    program: text(),
     revokedAt: integer('revoked_at'),
   },
-  (table) => [index('api_keys_user').on(table.userId)],
+  (table) => [index('agents_user').on(table.userId)],
+)
+
+/** Programs that may ask for a sign-in: registered by themselves, or described by a document at their id. They belong to no user. */
+export const oauthClients = sqliteTable(
+  'oauth_clients',
+  {
+    id: text().primaryKey(),
+    source: text({ enum: ['registered', 'document'] }).notNull(),
+    name: text().notNull(),
+    /** JSON list. */
+    redirectUris: text('redirect_uris').notNull(),
+    createdAt: integer('created_at').notNull(),
+    createdFrom: text('created_from'),
+    /** When a document has to be fetched again. */
+    staleAt: integer('stale_at'),
+    /** When a person last let it in. */
+    usedAt: integer('used_at'),
+  },
+  (table) => [index('oauth_clients_created').on(table.source, table.createdAt)],
+)
+
+/** A person's yes on its way to the program. Kept for a while after its use, so that a second use is noticed. */
+export const oauthCodes = sqliteTable('oauth_codes', {
+  codeHash: text('code_hash').primaryKey(),
+  userId: text('user_id')
+    .notNull()
+    .references(() => users.id),
+  clientId: text('client_id').notNull(),
+  clientName: text('client_name').notNull(),
+  redirectUri: text('redirect_uri').notNull(),
+  codeChallenge: text('code_challenge').notNull(),
+  connections: text(),
+  agentExpiresAt: integer('agent_expires_at'),
+  expiresAt: integer('expires_at').notNull(),
+  usedAt: integer('used_at'),
+  /** What came of it. */
+  agentId: text('agent_id'),
+})
+
+export const oauthTokens = sqliteTable(
+  'oauth_tokens',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    agentId: text('agent_id')
+      .notNull()
+      .references(() => agents.id),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    kind: text({ enum: ['access', 'refresh'] }).notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    /** Of a refresh token: when it was exchanged for the next. */
+    usedAt: integer('used_at'),
+  },
+  (table) => [index('oauth_tokens_agent').on(table.agentId), index('oauth_tokens_expires').on(table.expiresAt)],
 )

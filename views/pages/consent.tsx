@@ -1,0 +1,134 @@
+import { Layout } from '../layout.tsx'
+import { ExactLine, Name } from '../parts/exact-text.tsx'
+import { FormError } from '../parts/field.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { PostForm } from '../parts/post-form.tsx'
+import { ReachFields } from '../parts/reach-fields.tsx'
+import type { PageFrame } from '../types.ts'
+
+/** Where an answer goes: a port of this machine, a site, or a program that has a scheme of its own. */
+export interface AnswerPlace {
+  kind: 'this_machine' | 'site' | 'program'
+  name: string
+}
+
+export interface ConsentPageProps {
+  frame: PageFrame
+  program: {
+    /** Its own claim. */
+    name: string
+    /** The host that publishes its description; null when it has only registered itself. */
+    publisher: string | null
+  }
+  place: AnswerPlace
+  connections: { id: string; slug: string; name: string }[]
+  /** The request itself, to come back with the answer. */
+  fields: { name: string; value: string }[]
+  error: string | null
+}
+
+const LIFETIMES = [
+  ['forever', 'Until I revoke it'],
+  ['30', '30 days'],
+  ['7', '7 days'],
+  ['1', 'One day'],
+] as const
+
+export function ConsentPage({ frame, program, place, connections, fields, error }: ConsentPageProps) {
+  return (
+    <Layout frame={frame} title="Let a program in?" shape="focus">
+      <section class="card consent">
+        <p class="kicker">A program asks to sign in</p>
+        <h1 class="consent-name">
+          <ExactLine text={program.name} />
+        </h1>
+        <p class="hint">
+          The name is its own claim.{' '}
+          {program.publisher === null ? (
+            <>Nobody vouches for it: go on only if you have just started this yourself.</>
+          ) : (
+            <>
+              It is described at <Name text={program.publisher} />.
+            </>
+          )}
+        </p>
+        <FormError error={error} />
+        <dl class="facts">
+          <div>
+            <dt>For</dt>
+            <dd>
+              <bdi>{frame.user?.email}</bdi>
+            </dd>
+          </div>
+          <div>
+            <dt>To</dt>
+            <dd>
+              <PlaceWords place={place} />
+            </dd>
+          </div>
+        </dl>
+        <ul class="may">
+          <li>
+            <Icon name="done" /> It can find your tools and call them: what you have allowed runs, everything else asks
+            you first.
+          </li>
+          <li>
+            <Icon name="denied" /> It can never approve, change a policy, or see a password or token of yours.
+          </li>
+        </ul>
+        <PostForm
+          action="/oauth/authorize"
+          proof={frame.proof}
+          class="stack"
+          submit={
+            <div class="actions">
+              {/* Deny comes first: where a browser picks a button by itself, it picks the first. */}
+              <button type="submit" name="decision" value="deny" class="button button-deny">
+                Deny
+              </button>
+              <button type="submit" name="decision" value="allow" class="button button-primary">
+                Allow
+              </button>
+            </div>
+          }
+        >
+          {fields.map((field) => (
+            <input type="hidden" name={field.name} value={field.value} />
+          ))}
+          <ReachFields connections={connections} chosen={null} />
+          <div class="field">
+            <label for="field-lifetime">For how long</label>
+            <select id="field-lifetime" name="lifetime">
+              {LIFETIMES.map(([value, label]) => (
+                <option value={value}>{label}</option>
+              ))}
+            </select>
+          </div>
+        </PostForm>
+      </section>
+    </Layout>
+  )
+}
+
+function PlaceWords({ place }: { place: AnswerPlace }) {
+  switch (place.kind) {
+    case 'this_machine':
+      return (
+        <>
+          a program on the computer you sit at (<Name text={place.name} />)
+        </>
+      )
+    case 'site':
+      return (
+        <>
+          the site <Name text={place.name} />
+        </>
+      )
+    case 'program':
+      return (
+        <>
+          the program that opens <Name text={`${place.name}:`} /> links here
+        </>
+      )
+  }
+}
