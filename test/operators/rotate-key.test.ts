@@ -54,7 +54,8 @@ test('after a rotation the secrets open under the new key only, and the log stil
   const oldKey = readFileSync(keyFile, 'utf8')
   const rotated = await operatorCommand(dataDir, ['admin', 'rotate-key', '--json'])
   expect(rotated.code).toBe(0)
-  expect(JSON.parse(rotated.stdout)).toEqual({ secrets: 2 })
+  // The connection's token, and the instance's own keys of the log and of refresh tokens.
+  expect(JSON.parse(rotated.stdout)).toEqual({ secrets: 3 })
   const newKey = readFileSync(keyFile, 'utf8')
   expect(newKey).not.toBe(oldKey)
   expect(await tokenSent(dataDir, far)).toBe('the-secret')
