@@ -6,6 +6,7 @@ import requestIndexes from './migrations/0002_request_indexes.sql' with { type: 
 import logAndRetention from './migrations/0003_log_and_retention.sql' with { type: 'text' }
 import agents from './migrations/0004_agents.sql' with { type: 'text' }
 import keysAreAgents from './migrations/0005_keys_are_agents.sql' with { type: 'text' }
+import waitingOfAnAgent from './migrations/0006_waiting_of_an_agent.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0003_log_and_retention', sql: logAndRetention },
   { tag: '0004_agents', sql: agents },
   { tag: '0005_keys_are_agents', sql: keysAreAgents },
+  { tag: '0006_waiting_of_an_agent', sql: waitingOfAnAgent },
 ]
 
 export class NewerDatabase extends Error {

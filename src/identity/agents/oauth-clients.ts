@@ -2,7 +2,7 @@ import { AppError, errorText } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { OutboundFetch } from '../../lib/outbound.ts'
-import type { Store } from '../../store/store.ts'
+import type { Store, Tx } from '../../store/store.ts'
 import { type ClientMetadata, isDocumentId, readClientDocument, readClientMetadata } from './client-metadata.ts'
 import { OAuthError } from './oauth-errors.ts'
 import * as rows from './oauth-queries.ts'
@@ -42,17 +42,12 @@ export function createOAuthClients({
   })
 
   function keep(
+    tx: Tx,
     row: Pick<rows.ClientRow, 'id' | 'source' | 'createdFrom' | 'staleAt'>,
-    metadata: ClientMetadata,
+    { name, redirectUris }: ClientMetadata,
   ): OAuthClient {
-    const whole = {
-      ...row,
-      name: metadata.name,
-      redirectUris: JSON.stringify(metadata.redirectUris),
-      createdAt: store.clock.now(),
-      usedAt: null,
-    }
-    store.quickTransaction((tx) => rows.putClient(tx, whole))
+    const whole = { ...row, name, redirectUris: JSON.stringify(redirectUris), createdAt: tx.now }
+    rows.putClient(tx, whole)
     return present(whole)
   }
 
@@ -73,8 +68,10 @@ export function createOAuthClients({
       logger.info('the document of a program cannot be read', { client: id, error: errorText(error) })
       throw new AppError('bad_gateway', `The description of this program cannot be read at ${id}.`)
     }
-    const staleAt = store.clock.now() + DOCUMENT_FRESH_MS
-    return keep({ id, source: 'document', createdFrom: null, staleAt }, readClientDocument(id, value))
+    const metadata = readClientDocument(id, value)
+    return store.quickTransaction((tx) =>
+      keep(tx, { id, source: 'document', createdFrom: null, staleAt: tx.now + DOCUMENT_FRESH_MS }, metadata),
+    )
   }
 
   return {
@@ -92,18 +89,8 @@ export function createOAuthClients({
             'Too many programs registered in the last hour. Try again later.',
             3_600,
           )
-        const row: rows.ClientRow = {
-          id: newId(),
-          source: 'registered',
-          name: read.name,
-          redirectUris: JSON.stringify(read.redirectUris),
-          createdAt: tx.now,
-          createdFrom: from,
-          staleAt: null,
-          usedAt: null,
-        }
-        rows.putClient(tx, row)
-        return { ...present(row), createdAt: tx.now }
+        const client = keep(tx, { id: newId(), source: 'registered', createdFrom: from, staleAt: null }, read)
+        return { ...client, createdAt: tx.now }
       })
     },
     /** @throws AppError bad_gateway, OAuthError when its document cannot be read or is not good. */

@@ -1,4 +1,4 @@
-import { and, count, eq, gt, inArray, isNull, lt, notInArray } from 'drizzle-orm'
+import { and, count, eq, gt, isNull, lt, notInArray } from 'drizzle-orm'
 import { agents, oauthClients, oauthCodes, oauthTokens } from '../../store/schema/identity.ts'
 import type { Db, Tx } from '../../store/store.ts'
 
@@ -36,9 +36,6 @@ export const countRegistrations = (tx: Tx, at: number, from: string | null | und
       ),
     )
     .get()?.n ?? 0
-
-export const markClientUsed = (tx: Tx, id: string): void =>
-  void tx.db.update(oauthClients).set({ usedAt: tx.now }).where(eq(oauthClients.id, id)).run()
 
 /** Those made before `at` that no unrevoked agent signed in with. */
 export const deleteUnusedClients = (tx: Tx, at: number): void =>
@@ -106,8 +103,4 @@ export const agentsWithoutTokens = (tx: Tx): { id: string; userId: string }[] =>
     )
     .all()
 export const agentClientId = (tx: Tx, agentId: string): string | null =>
-  tx.db
-    .select({ clientId: agents.clientId })
-    .from(agents)
-    .where(inArray(agents.id, [agentId]))
-    .get()?.clientId ?? null
+  tx.db.select({ clientId: agents.clientId }).from(agents).where(eq(agents.id, agentId)).get()?.clientId ?? null

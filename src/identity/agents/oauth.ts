@@ -178,7 +178,6 @@ export function createOAuth(deps: {
           usedAt: null,
           agentId: null,
         })
-        rows.markClientUsed(tx, request.clientId)
         const details = { name: request.clientName, redirect: request.redirectUri }
         audit.append(tx, { name: 'agent.let_in', userId, actor: `user:${userId}`, subject: request.clientId, details })
       })

@@ -74,7 +74,8 @@ export const requests = sqliteTable(
       .on(table.principalId, table.connectionId, table.toolName, table.argumentsHash)
       .where(REPEATABLE),
     index('requests_waiting_user').on(table.userId, table.askedAt).where(WAITING),
-    index('requests_waiting_principal').on(table.principalId).where(WAITING),
+    // With the state, though its condition says it already: by the agent alone SQLite takes requests_agent, which holds every call it ever made.
+    index('requests_waiting_principal').on(table.principalId, table.state).where(WAITING),
     index('requests_waiting_connection').on(table.connectionId, table.toolName).where(WAITING),
     index('requests_executing').on(table.claimedAt).where(EXECUTING),
     index('requests_went_wrong').on(table.userId, table.state, table.askedAt).where(WENT_WRONG),

@@ -81,8 +81,6 @@ export const oauthClients = sqliteTable(
     createdFrom: text('created_from'),
     /** When a document has to be fetched again. */
     staleAt: integer('stale_at'),
-    /** When a person last let it in. */
-    usedAt: integer('used_at'),
   },
   (table) => [index('oauth_clients_created').on(table.source, table.createdAt)],
 )
