@@ -22,16 +22,7 @@ const far = new FarEnd([
   { name: 'run', inputSchema: { type: 'object', properties: { n: { type: 'number' } } } },
 ]).start()
 const app = await startApp()
-await app.rooms.upstreams.add({
-  userId: app.userId,
-  slug: 'far',
-  integrationId: 'custom',
-  name: 'far',
-  url: far.url,
-  auth: { method: 'token', place: { header: 'X-Token', format: '{token}' }, credentials: { token: TOKEN, extra: {} } },
-  allowPrivateNetwork: true,
-  actor: 'operator',
-})
+await app.installWithToken('far', far.url, TOKEN)
 await app.setPolicy('far', 'run', 'allow')
 const { key } = await app.newKey('fuzzer')
 const person = await app.person()

@@ -2,21 +2,13 @@ import { and, desc, eq, gt, gte, isNotNull, lt, lte, min, or, type SQL, sql } fr
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { EXECUTING, requests, WAITING, WENT_WRONG } from '../store/schema/approvals.ts'
 import type { Db, Tx } from '../store/store.ts'
+import { STATES, type State } from './lifecycle.ts'
 
 /** How a call stands or ended, as a person tells calls apart: a tool that ran and reported an error is not one that did its work. */
-export const ENDINGS = [
-  'pending',
-  'approved',
-  'executing',
-  'executed',
-  'tool_error',
-  'failed',
-  'unknown',
-  'denied',
-  'expired',
-  'refused',
-] as const
-export type Ending = (typeof ENDINGS)[number]
+export type Ending = State | 'tool_error'
+export const ENDINGS: readonly Ending[] = STATES.flatMap((state): Ending[] =>
+  state === 'executed' ? [state, 'tool_error'] : [state],
+)
 
 /** What is absent does not matter. */
 export interface CallFilter {

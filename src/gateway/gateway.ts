@@ -21,7 +21,7 @@ import { parseExactJson } from '../lib/exact-json.ts'
 import { newId } from '../lib/ids.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { type Logger, logFault } from '../lib/logger.ts'
-import { createRequestBodies, type RequestBodies } from '../lib/request-body.ts'
+import type { RequestBodies } from '../lib/request-body.ts'
 import { createMcpServer, type RequestFacts } from './mcp-server.ts'
 import { actOn, type MetaToolDeps } from './meta-tool-acts.ts'
 import { MAY_WAIT } from './meta-tools.ts'
@@ -43,12 +43,11 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024
 
 /** @param newServer another server behind the same transport code; the official conformance suite brings its own tools. */
 export function createGateway(
-  deps: MetaToolDeps & { clock: Clock; logger: Logger },
+  deps: MetaToolDeps & { clock: Clock; logger: Logger; bodies: RequestBodies },
   newServer?: () => Server,
 ): Gateway {
   const makeServer = newServer ?? (() => createMcpServer(deps))
   const sessions = new Sessions(() => deps.clock.now())
-  const bodies = createRequestBodies(deps.clock)
   const bus = new InMemoryServerEventBus()
   const modern = createMcpHandler(makeServer, { legacy: 'reject', bus })
   // Streaming from the start keeps a long wait alive: comments flow before the answer does.
@@ -104,7 +103,7 @@ export function createGateway(
 
   return {
     async fetch(request, caller) {
-      const body = await readBody(bodies, request, caller.principal.id)
+      const body = await readBody(deps.bodies, request, caller.principal.id)
       if (body instanceof Response) return body
       const { parsedBody, inexactNumbers } = body
       const facts: RequestFacts = { caller, inexactNumbers, gone: request.signal }

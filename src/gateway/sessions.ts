@@ -42,7 +42,7 @@ export class Sessions {
     return session
   }
 
-  /** Ends its calls; its server has been closed already. */
+  /** Ends its plain calls, which its server knows nothing of. */
   forget(id: string): void {
     for (const call of this.#sessions.get(id)?.plainCalls.values() ?? []) call.abort()
     this.#sessions.delete(id)

@@ -79,7 +79,8 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
     rooms.store.transaction((tx) => setFact(tx, 'origin', origin.origin))
     const proofRequired = origin.protocol === 'http:'
     const cookies = sessionCookies(origin)
-    const gateway = createGateway({ ...rooms, logger, origin: origin.origin }, newMcpServer)
+    const bodies = createRequestBodies(rooms.clock)
+    const gateway = createGateway({ ...rooms, logger, bodies, origin: origin.origin }, newMcpServer)
     const own = { issuer: origin.origin, resource: `${origin.origin}/mcp` }
     const web = createWeb({ ...rooms, cookies, config: { origin: origin.origin, proofRequired, own } })
     const app = createApp({
@@ -93,7 +94,7 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
       proofRequired,
       trustedProxies: config.trustedProxies,
       peerOf: (request) => listening.peerOf(request),
-      bodies: createRequestBodies(rooms.clock),
+      bodies,
       gate: createFairGate(),
       probeStore: onceASecond(rooms.clock, () => rooms.store.probeWrite()),
     })

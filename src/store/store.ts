@@ -212,12 +212,15 @@ class SqliteStore implements Store {
   }
 
   /** SQLite counts the commits of other connections, and only those. */
-  #noticeOthers(): boolean {
-    const version = this.#readDataVersion.get()?.data_version ?? 0
-    if (version === this.#dataVersion) return false
+  #dataVersionNow(): number {
+    return this.#readDataVersion.get()?.data_version ?? 0
+  }
+
+  #noticeOthers(): void {
+    const version = this.#dataVersionNow()
+    if (version === this.#dataVersion) return
     this.#dataVersion = version
     this.#epoch++
-    return true
   }
 
   #act<T>(act: (tx: Tx) => Synchronous<T>, effects: (() => void)[]): T {
@@ -240,11 +243,9 @@ class SqliteStore implements Store {
   onOutsideChange(act: () => void): void {
     this.#outsideChange.push(act)
     if (this.#watch) return
-    const version = this.sqlite.query('PRAGMA data_version')
-    const read = () => (version.get() as { data_version: number }).data_version
-    let seen = read()
+    let seen = this.#dataVersionNow()
     this.#watch = setInterval(() => {
-      const current = read()
+      const current = this.#dataVersionNow()
       if (current === seen) return
       seen = current
       for (const notify of this.#outsideChange) notify()

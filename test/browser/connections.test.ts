@@ -135,7 +135,7 @@ describe('the page where a token is entered', () => {
     request.headers.get('authorization') === `Bearer ${GOOD}` ? null : new Response(null, { status: 401 })
 
   beforeAll(async () => {
-    await app.installWithoutToken('vault', far.url)
+    await app.installWithToken('vault', far.url, null)
   })
 
   async function enter(token: string): Promise<Page> {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   browser = await openBrowser()
   app = await startApp()
   await app.install('bank', far.url)
-  await app.installWithoutToken('needs-token', far.url)
+  await app.installWithToken('needs-token', far.url, null)
   const { id, key } = await app.newKey()
   keyId = id
   agent = await app.agent('v2-2026', key)

@@ -45,7 +45,7 @@ beforeAll(async () => {
   browser = await openBrowser()
   app = await startApp()
   await app.install('bank', far.url)
-  await app.installWithoutToken('needs-token', far.url)
+  await app.installWithToken('needs-token', far.url, null)
   const revoked = await app.newKey('revoked')
   await app.rooms.identity.agents.revoke(app.userId, revoked.id, 'operator')
   agent = await app.agent()

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import { createMcpServer } from '../../src/gateway/mcp-server.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
+import { createRequestBodies } from '../../src/lib/request-body.ts'
 import { type App, startApp } from '../harness/app.ts'
 import { FarEnd } from '../harness/far-end.ts'
 import { lastMessage, MODERN, messages, type RpcMessage, Wire } from '../harness/wire.ts'
@@ -28,7 +29,8 @@ beforeAll(async () => {
   const { key } = await app.newKey()
   const principal = await app.rooms.identity.agents.resolve(key, { address: null, program: null })
   if (!principal) throw new Error('The key is not known')
-  const deps = { ...app.rooms, origin: app.origin, logger: silentLogger }
+  const bodies = createRequestBodies(app.rooms.clock)
+  const deps = { ...app.rooms, origin: app.origin, logger: silentLogger, bodies }
   const open = async (gateway: Gateway): Promise<Road> => {
     const server = Bun.serve({
       hostname: '127.0.0.1',

@@ -3,12 +3,15 @@ import { type Logger, silentLogger } from '../../src/lib/logger.ts'
 import type { OutboundFetch } from '../../src/lib/outbound.ts'
 import type { ApprovalMode } from '../../src/policy/policy.ts'
 import { type Rooms, readConfig, type Serving, serve } from '../../src/server/server.ts'
+import type { NewConnection, TokenPlace } from '../../src/upstreams/upstreams.ts'
 import { type Agent, connectAgent, type Generation } from './agent.ts'
 import { Person } from './person.ts'
 import { tempDir } from './temp-dir.ts'
 
 export const EMAIL = 'owner@example.org'
 export const PASSWORD = 'correct horse battery'
+
+const BEARER: TokenPlace = { header: 'Authorization', format: 'Bearer {token}' }
 
 /** The real app on a real port over a real SQLite file, with one user. */
 export interface App {
@@ -23,8 +26,13 @@ export interface App {
   person(): Promise<Person>
   /** Installs an MCP server by its loopback URL. */
   install(slug: string, url: string): Promise<{ id: string; tools: number }>
-  /** Installs one that still waits for its token. */
-  installWithoutToken(slug: string, url: string): Promise<void>
+  /** Installs one that takes a token, as a Bearer token unless told otherwise; with null it still waits for it. */
+  installWithToken(
+    slug: string,
+    url: string,
+    token: string | null,
+    place?: TokenPlace,
+  ): Promise<{ id: string; tools: number }>
   setPolicy(slug: string, tool: string, mode: ApprovalMode): Promise<void>
   stop(): Promise<void>
 }
@@ -51,6 +59,19 @@ export async function startApp({ clock, outbound, logger = silentLogger, dataDir
   const { humans, agents } = rooms.identity
   const user = (await humans.findUserByEmail(EMAIL)) ?? (await humans.addUser(EMAIL, PASSWORD, 'operator'))
   const newKey = (name = 'test agent') => agents.createKey(user.id, name, 'operator')
+  async function installAs(slug: string, url: string, auth: NewConnection['auth']) {
+    const { connection, tools } = await rooms.upstreams.add({
+      userId: user.id,
+      slug,
+      integrationId: 'custom',
+      name: slug,
+      url,
+      auth,
+      allowPrivateNetwork: true,
+      actor: 'operator',
+    })
+    return { id: connection.id, tools }
+  }
   return {
     origin,
     rooms,
@@ -60,31 +81,9 @@ export async function startApp({ clock, outbound, logger = silentLogger, dataDir
     newKey,
     agent: async (generation, key) => connectAgent(origin, key ?? (await newKey()).key, generation),
     person: () => new Person(origin, EMAIL, PASSWORD).signIn(),
-    async install(slug, url) {
-      const { connection, tools } = await rooms.upstreams.add({
-        userId: user.id,
-        slug,
-        integrationId: 'custom',
-        name: slug,
-        url,
-        auth: { method: 'none' },
-        allowPrivateNetwork: true,
-        actor: 'operator',
-      })
-      return { id: connection.id, tools }
-    },
-    async installWithoutToken(slug, url) {
-      await rooms.upstreams.add({
-        userId: user.id,
-        slug,
-        integrationId: 'custom',
-        name: slug,
-        url,
-        auth: { method: 'token', place: { header: 'Authorization', format: 'Bearer {token}' }, credentials: null },
-        allowPrivateNetwork: true,
-        actor: 'operator',
-      })
-    },
+    install: (slug, url) => installAs(slug, url, { method: 'none' }),
+    installWithToken: (slug, url, token, place = BEARER) =>
+      installAs(slug, url, { method: 'token', place, credentials: token === null ? null : { token, extra: {} } }),
     async setPolicy(slug, toolName, mode) {
       const lookup = await rooms.upstreams.tool(user.id, slug, toolName)
       if (lookup.found !== 'tool') throw new Error(`${slug} has no tool ${toolName}`)

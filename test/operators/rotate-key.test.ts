@@ -21,20 +21,7 @@ async function sealedData() {
     () => dir.remove(),
   )
   const app = await startApp({ dataDir: dir.path })
-  await app.rooms.upstreams.add({
-    userId: app.userId,
-    slug: 'far',
-    integrationId: 'custom',
-    name: 'far',
-    url: far.url,
-    auth: {
-      method: 'token',
-      place: { header: 'X-Token', format: '{token}' },
-      credentials: { token: 'the-secret', extra: {} },
-    },
-    allowPrivateNetwork: true,
-    actor: 'operator',
-  })
+  await app.installWithToken('far', far.url, 'the-secret', { header: 'X-Token', format: '{token}' })
   await app.setPolicy('far', 'run', 'allow')
   await app.serving.stop()
   return { far, dataDir: dir.path, keyFile: join(dir.path, 'master.key') }

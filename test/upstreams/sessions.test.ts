@@ -32,20 +32,7 @@ const run = (n = 0) => agent.call(slug, 'run', { n })
 const count = (what: string) => far.seen.filter((each) => each === what).length
 
 async function withToken(name: string, token: string): Promise<void> {
-  await app.rooms.upstreams.add({
-    userId: app.userId,
-    slug: name,
-    integrationId: 'custom',
-    name,
-    url: far.url,
-    auth: {
-      method: 'token',
-      place: { header: 'Authorization', format: 'Bearer {token}' },
-      credentials: { token, extra: {} },
-    },
-    allowPrivateNetwork: true,
-    actor: 'operator',
-  })
+  await app.installWithToken(name, far.url, token)
   await app.setPolicy(name, 'run', 'allow')
   far.seen.length = 0
 }
