@@ -93,12 +93,22 @@ export interface ConnectionSummary {
   addedAt: number
 }
 
-export interface KeyRow {
+/** A key, or a program that signed in by OAuth. */
+export interface AgentSummary {
   id: string
+  kind: 'key' | 'program'
   name: string
-  prefix: string
+  /** The first characters of a key. */
+  prefix: string | null
+  /** The host that publishes a program's description; null when nobody vouches for its name. */
+  publisher: string | null
+  /** What it calls itself. */
+  program: string | null
   createdAt: number
   lastUsedAt: number | null
   lastUsedFrom: string | null
-  revokedAt: number | null
+  expiresAt: number | null
+  ended: { how: 'revoked' | 'expired'; at: number } | null
+  /** Of the connections that it may use; null for all. */
+  reach: string[] | null
 }

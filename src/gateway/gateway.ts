@@ -14,6 +14,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import type { Caller } from '../calls/calls.ts'
+import type { Identity } from '../identity/identity.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { jsonOrEventStream } from '../lib/event-stream.ts'
@@ -22,7 +23,7 @@ import { newId } from '../lib/ids.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { type Logger, logFault } from '../lib/logger.ts'
 import type { RequestBodies } from '../lib/request-body.ts'
-import { createMcpServer, type RequestFacts } from './mcp-server.ts'
+import { claimedProgram, createMcpServer, type RequestFacts } from './mcp-server.ts'
 import { actOn, type MetaToolDeps } from './meta-tool-acts.ts'
 import { MAY_WAIT } from './meta-tools.ts'
 import { type PlainCall, plainAnswer, plainError, readPlainCall } from './plain-call.ts'
@@ -43,7 +44,7 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024
 
 /** @param newServer another server behind the same transport code; the official conformance suite brings its own tools. */
 export function createGateway(
-  deps: MetaToolDeps & { clock: Clock; logger: Logger; bodies: RequestBodies },
+  deps: MetaToolDeps & { clock: Clock; identity: Identity; logger: Logger; bodies: RequestBodies },
   newServer?: () => Server,
 ): Gateway {
   const makeServer = newServer ?? (() => createMcpServer(deps))
@@ -106,6 +107,9 @@ export function createGateway(
       const body = await readBody(deps.bodies, request, caller.principal.id)
       if (body instanceof Response) return body
       const { parsedBody, inexactNumbers } = body
+      const program = claimedProgram(parsedBody)
+      if (program !== null && program !== caller.principal.program)
+        deps.identity.agents.noteProgram(caller.principal, program)
       const facts: RequestFacts = { caller, inexactNumbers, gone: request.signal }
       const sessionId = request.headers.get('mcp-session-id')
       const session = sessionId === null ? null : sessions.find(sessionId, caller.principal.id)

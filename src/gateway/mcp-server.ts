@@ -116,3 +116,11 @@ export function programName(claimed: unknown): string | null {
     .trim()
     .slice(0, MOST_PROGRAM_SHOWN)
 }
+
+/** The name that a message gives its sender: the newer generation says it with each request, the older when it greets. */
+export function claimedProgram(message: unknown): string | null {
+  if (!isJsonObject(message) || !isJsonObject(message.params)) return null
+  const { clientInfo, _meta } = message.params
+  if (message.method === 'initialize') return programName(clientInfo)
+  return isJsonObject(_meta) ? programName(_meta[CLIENT_INFO_META_KEY]) : null
+}

@@ -14,7 +14,6 @@ import { readReach } from './reach.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
-const DAY_MS = 24 * 60 * 60_000
 /** What comes back with the person's answer; all of it is checked again then. */
 const REQUEST_FIELDS = [
   'client_id',
@@ -110,8 +109,7 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
         if (form.get('decision') !== 'allow') throw new AppError('bad_request', 'Choose Allow or Deny.')
         let reach: Reach
         try {
-          const installed = await upstreams.connections(userId)
-          reach = { connections: readReach(form, installed), expiresAt: readLifetime(form, clock.now()) }
+          reach = readReach(form, await upstreams.connections(userId), clock.now())
         } catch (error) {
           if (error instanceof AppError)
             return consentPage(request, { asked, client: checked.client }, form, error.message)
@@ -122,13 +120,4 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
       },
     },
   ]
-}
-
-/** @throws AppError bad_request */
-function readLifetime(form: URLSearchParams, now: number): number | null {
-  const lifetime = form.get('lifetime') ?? 'forever'
-  if (lifetime === 'forever') return null
-  const days = Number(lifetime)
-  if (![1, 7, 30].includes(days)) throw new AppError('bad_request', 'Choose for how long.')
-  return now + days * DAY_MS
 }

@@ -17,13 +17,13 @@ export function logRoutes({ approvals, identity, frames, callProps }: WebRooms):
         const filter = readForm(url.searchParams)
         const before = url.searchParams.get('before')
         const found = await approvals.history.calls(userId, readFilter(filter), readPlace(before))
-        const keys = await identity.agents.list(userId)
+        const agents = await identity.agents.list(userId)
         return page(
           LogPage({
             frame: await frames.of(session),
             calls: await callProps.summaries(found.calls, session),
             filter,
-            agents: keys.map(({ id, name }) => ({ id, name })),
+            agents: agents.map(({ id, name }) => ({ id, name })),
             connections: await approvals.history.connectionSlugs(userId),
             before,
             older: found.older && writePlace(found.older),

@@ -2,6 +2,7 @@ import { Layout } from '../layout.tsx'
 import { ExactLine, Name } from '../parts/exact-text.tsx'
 import { FormError } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { LifetimeField } from '../parts/lifetime-field.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { ReachFields } from '../parts/reach-fields.tsx'
 import type { PageFrame } from '../types.ts'
@@ -26,13 +27,6 @@ export interface ConsentPageProps {
   fields: { name: string; value: string }[]
   error: string | null
 }
-
-const LIFETIMES = [
-  ['forever', 'Until I revoke it'],
-  ['30', '30 days'],
-  ['7', '7 days'],
-  ['1', 'One day'],
-] as const
 
 export function ConsentPage({ frame, program, place, connections, fields, error }: ConsentPageProps) {
   return (
@@ -96,14 +90,7 @@ export function ConsentPage({ frame, program, place, connections, fields, error 
             <input type="hidden" name={field.name} value={field.value} />
           ))}
           <ReachFields connections={connections} chosen={null} />
-          <div class="field">
-            <label for="field-lifetime">For how long</label>
-            <select id="field-lifetime" name="lifetime">
-              {LIFETIMES.map(([value, label]) => (
-                <option value={value}>{label}</option>
-              ))}
-            </select>
-          </div>
+          <LifetimeField />
         </PostForm>
       </section>
     </Layout>

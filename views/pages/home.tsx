@@ -11,12 +11,11 @@ export interface HomePageProps {
   waiting: CallSummary[]
   recent: CallSummary[]
   connections: ConnectionSummary[]
-  hasKeys: boolean
-  origin: string
+  hasAgents: boolean
 }
 
-export function HomePage({ frame, waiting, recent, connections, hasKeys, origin }: HomePageProps) {
-  const ready = connections.length > 0 && hasKeys
+export function HomePage({ frame, waiting, recent, connections, hasAgents }: HomePageProps) {
+  const ready = connections.length > 0 && hasAgents
   return (
     <Layout frame={frame} title="Home" section="home">
       <div {...eventStream({ inBackground: true })}>
@@ -26,7 +25,7 @@ export function HomePage({ frame, waiting, recent, connections, hasKeys, origin 
             <WaitingList waiting={waiting} />
           </div>
         </section>
-        {!ready && <FirstSteps connections={connections} hasKeys={hasKeys} origin={origin} />}
+        {!ready && <FirstSteps connections={connections} hasAgents={hasAgents} />}
         <section class="section" aria-labelledby="recent-title">
           <div class="section-head">
             <h2 id="recent-title">Lately</h2>
@@ -61,7 +60,7 @@ export function RecentList({ recent }: { recent: CallSummary[] }) {
   return <RecentCalls calls={recent} />
 }
 
-function FirstSteps({ connections, hasKeys, origin }: Pick<HomePageProps, 'connections' | 'hasKeys' | 'origin'>) {
+function FirstSteps({ connections, hasAgents }: Pick<HomePageProps, 'connections' | 'hasAgents'>) {
   const connected = connections.length > 0
   return (
     <section class="section" aria-labelledby="steps-title">
@@ -71,14 +70,10 @@ function FirstSteps({ connections, hasKeys, origin }: Pick<HomePageProps, 'conne
           <p>On the machine where AgentPort runs:</p>
           <Code id="step-integration" text="agentport admin integration add github --token-stdin" />
         </Step>
-        <Step done={hasKeys} title="Give your agent a key">
+        <Step done={hasAgents} title="Connect your agent">
           <p>
-            Each agent gets its own, so that you see who asks. <a href="/keys">Make a key</a>
+            One command or one click for the usual programs. <a href="/connect">Connect an agent</a>
           </p>
-        </Step>
-        <Step done={false} title="Point the agent here">
-          <p>The page that shows the key has the lines to paste. The address is:</p>
-          <Code id="step-origin" text={`${origin}/mcp`} />
         </Step>
       </ol>
     </section>

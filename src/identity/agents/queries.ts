@@ -64,9 +64,14 @@ export const signInsOf = (db: Db, userId: string, clientId: string): AgentRow[] 
     .from(agents)
     .where(and(eq(agents.userId, userId), eq(agents.clientId, clientId), isNull(agents.revokedAt)))
     .all()
+/** A program's own name, once it has given one, is worth more than its User-Agent. */
 export const touchAgent = (
   tx: Tx,
   id: string,
   { address, program }: { address: string | null; program: string | null },
 ): void =>
-  void tx.db.update(agents).set({ lastUsedAt: tx.now, lastUsedFrom: address, program }).where(eq(agents.id, id)).run()
+  void tx.db
+    .update(agents)
+    .set({ lastUsedAt: tx.now, lastUsedFrom: address, program: sql`coalesce(${agents.program}, ${program})` })
+    .where(eq(agents.id, id))
+    .run()

@@ -1,0 +1,61 @@
+import type { AgentSummary } from '../types.ts'
+import { Name } from './exact-text.tsx'
+import { Icon } from './icon.tsx'
+import { Time } from './time.tsx'
+
+/** What an agent is, in a few words: a key by its first characters, a program by who vouches for its name. */
+export function AgentKind({ agent }: { agent: AgentSummary }) {
+  if (agent.kind === 'key') {
+    return (
+      <>
+        Key <Name text={`${agent.prefix}…`} />
+      </>
+    )
+  }
+  if (agent.publisher === null) return <>Signed in; its name is its own claim</>
+  return (
+    <>
+      Signed in; described at <Name text={agent.publisher} />
+    </>
+  )
+}
+
+export function LastUse({ agent }: { agent: AgentSummary }) {
+  if (agent.lastUsedAt === null) return <>never</>
+  return (
+    <>
+      <Time at={agent.lastUsedAt} />
+      {agent.lastUsedFrom !== null && (
+        <>
+          {' '}
+          from <Name text={agent.lastUsedFrom} />
+        </>
+      )}
+    </>
+  )
+}
+
+export function AgentState({ agent }: { agent: AgentSummary }) {
+  if (agent.ended) {
+    return (
+      <span class="state state-still">
+        <Icon name={agent.ended.how === 'revoked' ? 'denied' : 'expired'} />
+        {agent.ended.how === 'revoked' ? 'Revoked' : 'Expired'}
+      </span>
+    )
+  }
+  if (agent.lastUsedAt === null) {
+    return (
+      <span class="state state-still">
+        <Icon name="waiting" />
+        Never used
+      </span>
+    )
+  }
+  return (
+    <span class="state state-good">
+      <Icon name="done" />
+      In use
+    </span>
+  )
+}
