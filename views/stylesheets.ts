@@ -5,5 +5,6 @@ export const STYLESHEETS = [
   'controls.css',
   'exact-text.css',
   'lists.css',
+  'monogram.css',
   'approval.css',
 ] as const

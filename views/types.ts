@@ -112,3 +112,30 @@ export interface AgentSummary {
   /** Of the connections that it may use; null for all. */
   reach: string[] | null
 }
+
+export type SignInMethod = 'none' | 'token' | 'oauth'
+
+/** An entry of the catalogue, in our own words. */
+export interface IntegrationSummary {
+  id: string
+  name: string
+  description: string
+  category: string
+  /** What the service offers. */
+  methods: SignInMethod[]
+  access: 'open' | 'registered_app' | 'vendor_approval' | 'admin_enablement'
+  /** How many accounts of it there are. */
+  installed: number
+  /** Whether this version can connect it. */
+  usable: boolean
+}
+
+export interface IntegrationDetail extends IntegrationSummary {
+  url: string
+  docsUrl: string
+  note: string | null
+  /** Whether a page of the vendor says so. */
+  verified: boolean
+  /** Of its methods those that this version can connect it by, the best first. */
+  ways: SignInMethod[]
+}

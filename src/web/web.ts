@@ -11,6 +11,7 @@ import { approveRoutes } from './approve.ts'
 import { serveAsset } from './assets.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { createCallProps } from './call-props.ts'
+import { catalogueRoutes } from './catalogue.ts'
 import { connectAgentRoutes } from './connect-agent.ts'
 import { connectionRoutes } from './connections.ts'
 import { createEventStreams } from './events.ts'
@@ -74,6 +75,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
       },
       ...approveRoutes(rooms),
       ...authorizeRoutes(rooms),
+      ...catalogueRoutes(rooms),
       ...connectionRoutes(rooms),
       ...logRoutes(rooms),
       ...agentRoutes(rooms),

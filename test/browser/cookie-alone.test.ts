@@ -51,6 +51,11 @@ const FORMS = (): { [route: string]: { path: string; form: { [field: string]: st
   '/connections/:slug/refresh': { path: '/connections/bank/refresh', form: {} },
   '/connections/:slug/remove': { path: '/connections/bank/remove', form: {} },
   '/connections/:slug/connect': { path: '/connections/needs-token/connect', form: { token: 'stolen' } },
+  '/catalogue/custom': {
+    path: '/catalogue/custom',
+    form: { url: far.url, slug: 'trap', name: 'trap', method: 'none', private_network: 'yes' },
+  },
+  '/catalogue/:id': { path: '/catalogue/apify', form: { slug: 'trap', name: 'trap', method: 'token' } },
   '/agents': { path: '/agents', form: { name: 'for the thief', reach: 'all' } },
   '/agents/:id/name': { path: `/agents/${keyId}/name`, form: { name: 'trusted' } },
   '/agents/:id/reach': { path: `/agents/${keyId}/reach`, form: { reach: 'all', lifetime: 'forever' } },

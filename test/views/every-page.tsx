@@ -2,13 +2,16 @@ import type { VNode } from 'preact'
 import { AgentCalls, AgentPage } from '../../views/pages/agent.tsx'
 import { AgentsPage } from '../../views/pages/agents.tsx'
 import { ApprovalPage, CallStateFragment } from '../../views/pages/approval.tsx'
+import { CataloguePage } from '../../views/pages/catalogue.tsx'
 import { ConfirmPage } from '../../views/pages/confirm.tsx'
 import { ConnectPage } from '../../views/pages/connect.tsx'
 import { ConnectAgentPage } from '../../views/pages/connect-agent.tsx'
 import { ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
 import { ConsentPage } from '../../views/pages/consent.tsx'
+import { CustomServerPage } from '../../views/pages/custom-server.tsx'
 import { HomePage, RecentList, WaitingList } from '../../views/pages/home.tsx'
+import { IntegrationPage } from '../../views/pages/integration.tsx'
 import { KeyCreatedPage } from '../../views/pages/key-created.tsx'
 import { LeadOnPage } from '../../views/pages/lead-on.tsx'
 import { LogPage } from '../../views/pages/log.tsx'
@@ -18,7 +21,15 @@ import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
 import { Arrivals } from '../../views/parts/arrivals.tsx'
 import { CLIENTS } from '../../views/parts/ways-in.ts'
-import type { AgentSummary, CallDetail, CallState, ConnectionSummary, PageFrame, ToolRow } from '../../views/types.ts'
+import type {
+  AgentSummary,
+  CallDetail,
+  CallState,
+  ConnectionSummary,
+  IntegrationDetail,
+  PageFrame,
+  ToolRow,
+} from '../../views/types.ts'
 
 export const STATES: CallState[] = [
   'pending',
@@ -123,6 +134,21 @@ export function everyPage(text: string): [string, VNode][] {
   ]
   const agents = [key, ...programs, { ...key, ended: { how: 'revoked' as const, at: 3 }, reach: null }]
   const reach = { connections: [{ id: text, slug: text, name: `${text} name` }], chosen: [text] }
+  const integration: IntegrationDetail = {
+    id: text,
+    name: text,
+    description: text,
+    category: text,
+    methods: ['oauth', 'token', 'none'],
+    access: 'registered_app',
+    installed: 1,
+    usable: true,
+    url: text,
+    docsUrl: text,
+    note: text,
+    verified: false,
+    ways: [],
+  }
   const arrivals = { path: '/connect/arrivals?since=1', arrived: agents }
   const extra = [
     { name: 'region', label: text, required: true, options: [text] },
@@ -189,6 +215,36 @@ export function everyPage(text: string): [string, VNode][] {
         frame={frame}
         connection={connection}
         token={{ label: text, acquireUrl: text, extra }}
+        error={text}
+      />,
+    ],
+    [
+      'catalogue',
+      <CataloguePage
+        frame={frame}
+        integrations={[integration, { ...integration, usable: false, installed: 0 }]}
+        categories={[text]}
+        query={text}
+        category={text}
+      />,
+    ],
+    ['empty catalogue', <CataloguePage frame={frame} integrations={[]} categories={[]} query={text} category="" />],
+    ...[[], ['oauth' as const], integration.methods].map((ways, index): [string, VNode] => [
+      `integration ${index}`,
+      <IntegrationPage
+        frame={frame}
+        integration={{ ...integration, ways }}
+        accounts={[{ slug: text, name: `${text} name` }]}
+        form={{ slug: text, name: text, method: null }}
+        error={text}
+      />,
+    ]),
+    [
+      'custom server',
+      <CustomServerPage
+        frame={frame}
+        methods={integration.methods}
+        form={{ url: text, slug: text, name: text, method: 'token', header: text, format: text, privateNetwork: true }}
         error={text}
       />,
     ],

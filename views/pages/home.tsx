@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { Layout } from '../layout.tsx'
 import { RecentCalls, WaitingCalls } from '../parts/call-list.tsx'
-import { Code } from '../parts/code.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
 import type { CallSummary, ConnectionSummary, PageFrame } from '../types.ts'
@@ -67,8 +66,9 @@ function FirstSteps({ connections, hasAgents }: Pick<HomePageProps, 'connections
       <h2 id="steps-title">First steps</h2>
       <ol class="steps card">
         <Step done={connected} title="Connect an account">
-          <p>On the machine where AgentPort runs:</p>
-          <Code id="step-integration" text="agentport admin integration add github --token-stdin" />
+          <p>
+            From the catalogue, or any MCP server by its URL. <a href="/catalogue">Add a connection</a>
+          </p>
         </Step>
         <Step done={hasAgents} title="Connect your agent">
           <p>
