@@ -59,6 +59,7 @@ export interface Approvals {
   decide(userId: string, requestId: string, ruling: Ruling): Promise<{ decided: boolean; request: rows.RequestRow }>
   find(userId: string, requestId: string): Promise<{ request: rows.RequestRow; notes: rows.NoteRow[] } | null>
   waiting(userId: string): Promise<rows.RequestRow[]>
+  countWaiting(userId: string): Promise<number>
   recent(userId: string, limit: number): Promise<rows.RequestRow[]>
   limits(userId: string): Promise<ApprovalLimits>
   /** @throws AppError bad_request */
@@ -233,6 +234,9 @@ export function createApprovals(deps: {
     },
     async waiting(userId) {
       return rows.waitingOf(store.db, userId, store.clock.now())
+    },
+    async countWaiting(userId) {
+      return rows.countWaitingOf(store.db, userId, store.clock.now())
     },
     async recent(userId, limit) {
       return rows.recentOf(store.db, userId, limit)

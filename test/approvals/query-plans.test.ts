@@ -59,6 +59,7 @@ const ASKED_OFTEN: [what: string, act: () => void, index: string][] = [
     'waiting_connection',
   ],
   ['what waits for a person', () => rows.waitingOf(app.rooms.store.db, 'x', 1), 'waiting_user'],
+  ['how many wait for a person', () => rows.countWaitingOf(app.rooms.store.db, 'x', 1), 'waiting_user'],
   ['what has lapsed', () => rows.overdue(app.rooms.store.db, 1, 1), 'waiting_[a-z]+'],
   ['what is executing', () => rows.executingBefore(app.rooms.store.db, 1), 'executing'],
   ['what is the same', () => rows.requestQueries(app.rooms.store).same(CALL), 'same'],
