@@ -6,4 +6,5 @@ export const STYLESHEETS = [
   'exact-text.css',
   'lists.css',
   'approval.css',
+  'consent.css',
 ] as const

@@ -1,4 +1,4 @@
-import { ConsentPage } from '../../views/pages/consent.tsx'
+import { ConsentPage, type ConsentPageProps } from '../../views/pages/consent.tsx'
 import { LeadOnPage } from '../../views/pages/lead-on.tsx'
 import {
   type AuthorizationRequest,
@@ -56,7 +56,7 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
     request: HumanRequest,
     { asked, client }: { asked: AuthorizationRequest; client: OAuthClient },
     params: URLSearchParams,
-    error: string | null,
+    refusal: { chosen: ConsentPageProps['chosen']; error: string } | null,
   ) {
     const connections = await upstreams.connections(request.session.user.id)
     const fields = REQUEST_FIELDS.flatMap((name) => params.getAll(name).map((value) => ({ name, value })))
@@ -70,9 +70,10 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
         place: placeOfRedirectUri(asked.redirectUri),
         connections: connections.map(({ id, slug, name }) => ({ id, slug, name })),
         fields,
-        error,
+        chosen: refusal?.chosen ?? { connections: null, lifetime: 'forever' },
+        error: refusal?.error ?? null,
       }),
-      error === null ? 200 : 400,
+      refusal === null ? 200 : 400,
     )
   }
 
@@ -113,9 +114,11 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
           const installed = await upstreams.connections(userId)
           reach = { connections: readReach(form, installed), expiresAt: readLifetime(form, clock.now()) }
         } catch (error) {
-          if (error instanceof AppError)
-            return consentPage(request, { asked, client: checked.client }, form, error.message)
-          throw error
+          if (!(error instanceof AppError)) throw error
+          return consentPage(request, { asked, client: checked.client }, form, {
+            chosen: readChosen(form),
+            error: error.message,
+          })
         }
         const text = 'The program is let in. You can limit or revoke it on the page Agents.'
         return leadOn('Signed in', text, await oauth.consent(userId, asked, reach, own))
@@ -123,6 +126,12 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
     },
   ]
 }
+
+/** As it was ticked: what is to be mended must not come back as a wider yes than the person meant. */
+const readChosen = (form: URLSearchParams): ConsentPageProps['chosen'] => ({
+  connections: form.get('reach') === 'all' ? null : form.getAll('connection'),
+  lifetime: form.get('lifetime') ?? '1',
+})
 
 /** @throws AppError bad_request */
 function readLifetime(form: URLSearchParams, now: number): number | null {

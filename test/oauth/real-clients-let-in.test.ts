@@ -61,9 +61,10 @@ async function connected(agent: Promise<Agent>): Promise<Agent> {
   return made
 }
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
-const integrations = async (agent: Agent) => {
+const installed = async (agent: Agent) => {
   const { structuredContent } = await agent.use('agentport__list_installed_integrations')
-  return (structuredContent?.integrations as { integration_id: string }[]).map((each) => each.integration_id)
+  const { integrations } = structuredContent as { integrations: { integration_id: string }[] }
+  return integrations.map((each) => each.integration_id)
 }
 
 describe.each([...GENERATIONS])('a program with a %s client', (generation) => {
@@ -89,7 +90,7 @@ describe.each([...GENERATIONS])('a program with a %s client', (generation) => {
     await page.getByLabel('bank').check()
     await press(page, 'Allow')
     const agent = await connected(program.finish(await program.answer()))
-    expect(await integrations(agent)).toEqual(['bank'])
+    expect(await installed(agent)).toEqual(['bank'])
     expect(outcome(await agent.call('bank', 'look'))).toBe('executed')
     expect(outcome(await agent.call('shop', 'order'))).toBe('invalid')
   })
@@ -104,7 +105,7 @@ describe.each([...GENERATIONS])('a program with a %s client', (generation) => {
     expect(asked).toContain('described at program.example')
     await press(page, 'Allow')
     const agent = await connected(program.finish(await program.answer()))
-    expect(await integrations(agent)).toEqual(['bank', 'shop'])
+    expect(await installed(agent)).toEqual(['bank', 'shop'])
   })
 
   test('registers itself anew at a server that has lost its data', async () => {
@@ -149,7 +150,7 @@ describe('a program that opens links of its own scheme', () => {
       expect((await ledOn).url()).toBe(href.href)
       expect([...href.searchParams.keys()].toSorted()).toEqual(['code', 'iss', 'state'])
       const agent = await connected(program.finish(href.searchParams))
-      expect(await integrations(agent)).toEqual(['bank', 'shop'])
+      expect(await installed(agent)).toEqual(['bank', 'shop'])
     },
   )
 })

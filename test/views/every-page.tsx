@@ -134,6 +134,7 @@ export function everyPage(text: string): [string, VNode][] {
         place={{ kind, name: text }}
         connections={[{ id: text, slug: text, name: text }]}
         fields={[{ name: 'state', value: text }]}
+        chosen={{ connections: kind === 'site' ? [text] : null, lifetime: text }}
         error={text}
       />,
     ]),

@@ -24,6 +24,8 @@ export interface ConsentPageProps {
   connections: { id: string; slug: string; name: string }[]
   /** The request itself, to come back with the answer. */
   fields: { name: string; value: string }[]
+  /** What the person has chosen already, where it has to be mended. */
+  chosen: { connections: readonly string[] | null; lifetime: string }
   error: string | null
 }
 
@@ -34,54 +36,58 @@ const LIFETIMES = [
   ['1', 'One day'],
 ] as const
 
-export function ConsentPage({ frame, program, place, connections, fields, error }: ConsentPageProps) {
+export function ConsentPage({ frame, program, place, connections, fields, chosen, error }: ConsentPageProps) {
   return (
     <Layout frame={frame} title="Let a program in?" shape="focus">
       <section class="card consent">
-        <p class="kicker">A program asks to sign in</p>
+        <p class="hint">A program asks to sign in. It calls itself</p>
         <h1 class="consent-name">
           <ExactLine text={program.name} />
         </h1>
-        <p class="hint">
-          The name is its own claim.{' '}
+        <p class="notice notice-warn">
           {program.publisher === null ? (
-            <>Nobody vouches for it: go on only if you have just started this yourself.</>
+            'Nobody vouches for the name.'
           ) : (
             <>
-              It is described at <Name text={program.publisher} />.
+              It is described at <Name text={program.publisher} />, and by nobody else.
             </>
-          )}
+          )}{' '}
+          Go on only if you have just started this yourself.
         </p>
-        <FormError error={error} />
         <dl class="facts">
           <div>
-            <dt>For</dt>
+            <dt>Account</dt>
             <dd>
               <bdi>{frame.user?.email}</bdi>
             </dd>
           </div>
           <div>
-            <dt>To</dt>
+            <dt>Leads on to</dt>
             <dd>
               <PlaceWords place={place} />
             </dd>
           </div>
         </dl>
         <ul class="may">
-          <li>
-            <Icon name="done" /> It can find your tools and call them: what you have allowed runs, everything else asks
-            you first.
+          <li class="may-do">
+            <Icon name="done" />
+            <span>
+              It can find your tools and call them. What you have allowed runs, what you have denied does not, and
+              everything else asks you first.
+            </span>
           </li>
-          <li>
-            <Icon name="denied" /> It can never approve, change a policy, or see a password or token of yours.
+          <li class="may-not">
+            <Icon name="denied" />
+            <span>It can never approve, change a policy, or see a password or token of yours.</span>
           </li>
         </ul>
+        <FormError error={error} />
         <PostForm
           action="/oauth/authorize"
           proof={frame.proof}
           class="stack"
           submit={
-            <div class="actions">
+            <div class="answers">
               {/* Deny comes first: where a browser picks a button by itself, it picks the first. */}
               <button type="submit" name="decision" value="deny" class="button button-deny">
                 Deny
@@ -95,12 +101,14 @@ export function ConsentPage({ frame, program, place, connections, fields, error 
           {fields.map((field) => (
             <input type="hidden" name={field.name} value={field.value} />
           ))}
-          <ReachFields connections={connections} chosen={null} />
+          <ReachFields connections={connections} chosen={chosen.connections} />
           <div class="field">
             <label for="field-lifetime">For how long</label>
             <select id="field-lifetime" name="lifetime">
               {LIFETIMES.map(([value, label]) => (
-                <option value={value}>{label}</option>
+                <option value={value} selected={value === chosen.lifetime}>
+                  {label}
+                </option>
               ))}
             </select>
           </div>
