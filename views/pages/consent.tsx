@@ -40,19 +40,12 @@ export function ConsentPage({ frame, program, place, connections, fields, chosen
   return (
     <Layout frame={frame} title="Let a program in?" shape="focus">
       <section class="card consent">
-        <p class="hint">A program asks to sign in. It calls itself</p>
+        <p class="hint">A program asks to sign in</p>
         <h1 class="consent-name">
           <ExactLine text={program.name} />
         </h1>
         <p class="notice notice-warn">
-          {program.publisher === null ? (
-            'Nobody vouches for the name.'
-          ) : (
-            <>
-              It is described at <Name text={program.publisher} />, and by nobody else.
-            </>
-          )}{' '}
-          Go on only if you have just started this yourself.
+          The name is its own claim. <Vouching publisher={program.publisher} place={place} />
         </p>
         <dl class="facts">
           <div>
@@ -115,6 +108,19 @@ export function ConsentPage({ frame, program, place, connections, fields, chosen
         </PostForm>
       </section>
     </Layout>
+  )
+}
+
+/** A publisher says where answers may go. On this computer any program can be there to take them. */
+function Vouching({ publisher, place }: { publisher: string | null; place: AnswerPlace }) {
+  if (publisher === null) return <>Nobody vouches for it: go on only if you have just started this yourself.</>
+  return (
+    <>
+      It is described at <Name text={publisher} />
+      {place.kind === 'site'
+        ? '.'
+        : ', but any program on this computer can say that it is this one: go on only if you have just started this yourself.'}
+    </>
   )
 }
 

@@ -35,11 +35,7 @@ export function checkAuthorizationRequest(
     redirectUri: null,
     state: null,
   })
-  if (!client)
-    return onlyTell(
-      'invalid_client',
-      'This program is not known here, or not any more. It has to register itself anew, as most do when AgentPort is removed from their settings and added again.',
-    )
+  if (!client) return onlyTell('invalid_client', 'This program is not known here. It may register itself anew.')
   const [only] = client.redirectUris.length === 1 ? client.redirectUris : []
   const redirectUri = params.has('redirect_uri') ? asked : (only ?? null)
   if (redirectUri === null || !client.redirectUris.some((registered) => redirectUriMatches(registered, redirectUri)))

@@ -100,9 +100,8 @@ export function createOAuthClients({
       if (isFresh) return present(row)
       return isDocumentId(id) ? fetchDocument(id) : null
     },
-    /** A document can be fetched at any time, so its id is never forgotten. */
+    /** Of a described program only its document could tell. */
     isKnown: (id: string): boolean => isDocumentId(id) || rows.findClient(store.db, id) !== undefined,
-    /** Those that nobody has let in. A program keeps the id of its last sign-in, so who was let in once stays known. */
     forgetUnused(): void {
       store.quickTransaction((tx) => rows.deleteUnusedClients(tx, tx.now - UNUSED_KEPT_MS))
     },

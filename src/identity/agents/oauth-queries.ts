@@ -37,7 +37,7 @@ export const countRegistrations = (tx: Tx, at: number, from: string | null | und
     )
     .get()?.n ?? 0
 
-/** Those made before `at` that no agent, revoked or not, signed in with. */
+/** Those made before `at` that no agent ever signed in with: one that was revoked may sign in again by the same name. */
 export const deleteUnusedClients = (tx: Tx, at: number): void =>
   void tx.db
     .delete(oauthClients)

@@ -203,7 +203,7 @@ export function createOAuth(deps: {
         grantType === 'authorization_code' ? exchangeCode : grantType === 'refresh_token' ? exchangeRefreshToken : null
       if (!exchange)
         throw new OAuthError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token.')
-      // Told so, a program that outlived our data registers anew; "invalid_grant" would have it ask for ever under an id that nobody knows.
+      // Told apart from a bad code or token, so that a program that was forgotten here registers anew by itself.
       if (!clients.isKnown(required(params, 'client_id')))
         throw new OAuthError('invalid_client', 'This program is not known here. Register it anew.')
       if (!params.getAll('resource').every((each) => isResource(each, resource)))
