@@ -7,4 +7,5 @@ export const STYLESHEETS = [
   'lists.css',
   'monogram.css',
   'approval.css',
+  'consent.css',
 ] as const

@@ -93,6 +93,21 @@ export interface ConnectionSummary {
   addedAt: number
 }
 
+/** A connection to be ticked. */
+export interface ConnectionChoice {
+  id: string
+  slug: string
+  name: string
+}
+
+/** How far an agent is to reach, as a form has it. */
+export interface ChosenReach {
+  /** Ids; null for all. */
+  connections: readonly string[] | null
+  /** `forever`, `as_it_is` or a number of days. */
+  lifetime: string
+}
+
 /** A key, or a program that signed in by OAuth. */
 export interface AgentSummary {
   id: string

@@ -3,7 +3,7 @@ import { AgentsPage } from '../../views/pages/agents.tsx'
 import { AppError } from '../lib/errors.ts'
 import { agentSummary } from './agent-props.ts'
 import { fragment, page, seeOther } from './page.ts'
-import { readReach } from './reach.ts'
+import { readChosen, readReach } from './reach.ts'
 import { type HumanRequest, param, type Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
@@ -31,14 +31,16 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     }
   }
 
-  async function agentPage(request: HumanRequest, error: AppError | null) {
+  /** @param sent a form of limits that has to be mended. */
+  async function agentPage(request: HumanRequest, error: AppError | null, sent: URLSearchParams | null) {
     const agent = await agentOf(request)
     const connections = await upstreams.connections(request.session.user.id)
     const props = {
       frame: await frames.of(request.session),
       agent: agentSummary(agent, connections, clock.now()),
       ...(await callsOf(request, agent.id)),
-      reach: { connections, chosen: agent.connections },
+      connections,
+      chosen: sent ? readChosen(sent) : { connections: agent.connections, lifetime: lifetimeOf(agent.expiresAt) },
       error: error?.message ?? null,
     }
     return page(AgentPage(props), error?.status ?? 200)
@@ -59,7 +61,7 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
         try {
           await act(request, request.session.user.id, id)
         } catch (error) {
-          if (error instanceof AppError) return agentPage(request, error)
+          if (error instanceof AppError) return agentPage(request, error, what === 'reach' ? request.form : null)
           throw error
         }
         return seeOther(`/agents/${id}`)
@@ -78,7 +80,7 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
         return page(AgentsPage({ frame, agents: all.map((agent) => agentSummary(agent, connections, clock.now())) }))
       },
     },
-    { method: 'GET', path: '/agents/:id', handle: (request) => agentPage(request, null) },
+    { method: 'GET', path: '/agents/:id', handle: (request) => agentPage(request, null, null) },
     {
       method: 'GET',
       path: '/agents/:id/calls',
@@ -98,3 +100,5 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     change('revoke', 'Revoke an agent', (_, userId, id) => agents.revoke(userId, id, `user:${userId}`)),
   ]
 }
+
+const lifetimeOf = (expiresAt: number | null): string => (expiresAt === null ? 'forever' : 'as_it_is')

@@ -3,6 +3,7 @@ import htmx from 'htmx.org/dist/htmx.min.js' with { type: 'text' }
 import agentportCss from '../../views/assets/agentport.css' with { type: 'text' }
 import script from '../../views/assets/agentport.js' with { type: 'text' }
 import approvalCss from '../../views/assets/approval.css' with { type: 'text' }
+import consentCss from '../../views/assets/consent.css' with { type: 'text' }
 import controlsCss from '../../views/assets/controls.css' with { type: 'text' }
 import exactTextCss from '../../views/assets/exact-text.css' with { type: 'text' }
 import frameCss from '../../views/assets/frame.css' with { type: 'text' }
@@ -29,6 +30,7 @@ const ASSETS = new Map<string, Asset>([
   ['lists.css', style(listsCss)],
   ['monogram.css', style(monogramCss)],
   ['approval.css', style(approvalCss)],
+  ['consent.css', style(consentCss)],
   ['agentport.js', { type: JAVASCRIPT, text: script }],
   ['htmx.js', { type: JAVASCRIPT, text: htmx }],
   ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],

@@ -1,5 +1,6 @@
 import { ConsentPage } from '../../views/pages/consent.tsx'
 import { LeadOnPage } from '../../views/pages/lead-on.tsx'
+import type { ChosenReach } from '../../views/types.ts'
 import {
   type AuthorizationRequest,
   answerUri,
@@ -10,7 +11,7 @@ import {
 } from '../identity/identity.ts'
 import { AppError } from '../lib/errors.ts'
 import { page } from './page.ts'
-import { readReach } from './reach.ts'
+import { readChosen, readReach, UNLIMITED } from './reach.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
@@ -55,7 +56,7 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
     request: HumanRequest,
     { asked, client }: { asked: AuthorizationRequest; client: OAuthClient },
     params: URLSearchParams,
-    error: string | null,
+    refusal: { chosen: ChosenReach; error: string } | null,
   ) {
     const connections = await upstreams.connections(request.session.user.id)
     const fields = REQUEST_FIELDS.flatMap((name) => params.getAll(name).map((value) => ({ name, value })))
@@ -69,9 +70,10 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
         place: placeOfRedirectUri(asked.redirectUri),
         connections: connections.map(({ id, slug, name }) => ({ id, slug, name })),
         fields,
-        error,
+        chosen: refusal?.chosen ?? UNLIMITED,
+        error: refusal?.error ?? null,
       }),
-      error === null ? 200 : 400,
+      refusal === null ? 200 : 400,
     )
   }
 
@@ -111,9 +113,11 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
         try {
           reach = readReach(form, await upstreams.connections(userId), clock.now())
         } catch (error) {
-          if (error instanceof AppError)
-            return consentPage(request, { asked, client: checked.client }, form, error.message)
-          throw error
+          if (!(error instanceof AppError)) throw error
+          return consentPage(request, { asked, client: checked.client }, form, {
+            chosen: readChosen(form),
+            error: error.message,
+          })
         }
         const text = 'The program is let in. You can limit or revoke it on the page Agents.'
         return leadOn('Signed in', text, await oauth.consent(userId, asked, reach, own))

@@ -4,7 +4,7 @@ import { Arrivals } from '../../views/parts/arrivals.tsx'
 import { AppError } from '../lib/errors.ts'
 import { agentSummary } from './agent-props.ts'
 import { fragment, page } from './page.ts'
-import { readReach } from './reach.ts'
+import { readChosen, readReach, UNLIMITED } from './reach.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
@@ -29,13 +29,14 @@ export function connectAgentRoutes({ identity, upstreams, frames, clock, config 
     return { path: `/connect/arrivals?${query}`, arrived: [] }
   }
 
-  async function connectPage({ session }: HumanRequest, clientId: string, error: AppError | null) {
+  async function connectPage({ session, form }: HumanRequest, clientId: string, error: AppError | null) {
     const connections = await upstreams.connections(session.user.id)
     const props = {
       frame: await frames.of(session),
       clientId,
       url,
-      reach: { connections, chosen: null },
+      connections,
+      chosen: error ? readChosen(form) : UNLIMITED,
       arrivals: arrivals(null),
       error: error?.message ?? null,
     }

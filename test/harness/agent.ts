@@ -30,9 +30,19 @@ export interface Agent {
   close(): Promise<void>
 }
 
-export async function connectAgent(origin: string, key: string, generation: Generation = 'v2-2026'): Promise<Agent> {
-  const url = new URL(`${origin}/mcp`)
-  const requestInit = { headers: { 'X-API-Key': key } }
+export const connectAgent = (origin: string, key: string, generation: Generation = 'v2-2026'): Promise<Agent> =>
+  sdkClient(`${origin}/mcp`, generation, { requestInit: { headers: { 'X-API-Key': key } } }).connect()
+
+/** One client of an official SDK and its transport, before it has said a word. */
+export interface SdkClient {
+  connect(): Promise<Agent>
+  /** What a browser brought back, for a client that signs in. */
+  finishAuth(answer: URLSearchParams): Promise<void>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the two generations share this much and no type.
+export function sdkClient(mcpUrl: string, generation: Generation, options: any): SdkClient {
+  const url = new URL(mcpUrl)
   const client =
     generation === 'v1'
       ? new ClientV1({ name: 'test-agent', version: '1.0' })
@@ -40,10 +50,21 @@ export async function connectAgent(origin: string, key: string, generation: Gene
           { name: 'test-agent', version: '2.0' },
           generation === 'v2-2026' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {},
         )
-  const transport = generation === 'v1' ? new TransportV1(url, { requestInit }) : new TransportV2(url, { requestInit })
-  // biome-ignore lint/suspicious/noExplicitAny: the two generations share this much and no type.
-  const either = client as any
-  await either.connect(transport)
+  const transport = generation === 'v1' ? new TransportV1(url, options) : new TransportV2(url, options)
+  return {
+    async connect() {
+      // biome-ignore lint/suspicious/noExplicitAny: as above.
+      await (client as any).connect(transport)
+      return agentOver(client, generation)
+    },
+    // The older client takes the code alone, and leaves the rest to whoever embeds it.
+    finishAuth: (answer) =>
+      transport instanceof TransportV1 ? transport.finishAuth(answer.get('code') ?? '') : transport.finishAuth(answer),
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+function agentOver(either: any, generation: Generation): Agent {
   const use: Agent['use'] = (name, args = {}, options = {}) =>
     generation === 'v1'
       ? either.callTool({ name, arguments: args }, undefined, options)

@@ -133,7 +133,10 @@ export function everyPage(text: string): [string, VNode][] {
     { ...key, kind: 'program', prefix: null, publisher: text, ended: { how: 'expired', at: 3 }, reach: [] },
   ]
   const agents = [key, ...programs, { ...key, ended: { how: 'revoked' as const, at: 3 }, reach: null }]
-  const reach = { connections: [{ id: text, slug: text, name: `${text} name` }], chosen: [text] }
+  const reach = {
+    connections: [{ id: text, slug: text, name: `${text} name` }],
+    chosen: { connections: [text], lifetime: 'as_it_is' },
+  }
   const integration: IntegrationDetail = {
     id: text,
     name: text,
@@ -185,6 +188,7 @@ export function everyPage(text: string): [string, VNode][] {
         place={{ kind, name: text }}
         connections={[{ id: text, slug: text, name: text }]}
         fields={[{ name: 'state', value: text }]}
+        chosen={{ connections: kind === 'site' ? [text] : null, lifetime: text }}
         error={text}
       />,
     ]),
@@ -251,12 +255,12 @@ export function everyPage(text: string): [string, VNode][] {
     ['agents', <AgentsPage frame={frame} agents={agents} />],
     ...agents.map((agent, index): [string, VNode] => [
       `agent ${index}`,
-      <AgentPage frame={frame} agent={agent} waiting={[call]} recent={[call]} reach={reach} error={text} />,
+      <AgentPage frame={frame} agent={agent} waiting={[call]} recent={[call]} {...reach} error={text} />,
     ]),
     ['calls of an agent', <AgentCalls id={text} waiting={[]} recent={[]} />],
     ...CLIENTS.map(({ id }): [string, VNode] => [
       `connect ${id}`,
-      <ConnectAgentPage frame={frame} clientId={id} url={URL_OF_MCP} reach={reach} arrivals={arrivals} error={text} />,
+      <ConnectAgentPage frame={frame} clientId={id} url={URL_OF_MCP} {...reach} arrivals={arrivals} error={text} />,
     ]),
     ['arrivals', <Arrivals arrived={[]} />],
     ...[text, 'codex'].map((clientId): [string, VNode] => [

@@ -100,6 +100,8 @@ export function createOAuthClients({
       if (isFresh) return present(row)
       return isDocumentId(id) ? fetchDocument(id) : null
     },
+    /** Of a described program only its document could tell. */
+    isKnown: (id: string): boolean => isDocumentId(id) || rows.findClient(store.db, id) !== undefined,
     forgetUnused(): void {
       store.quickTransaction((tx) => rows.deleteUnusedClients(tx, tx.now - UNUSED_KEPT_MS))
     },

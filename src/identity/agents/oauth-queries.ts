@@ -37,7 +37,7 @@ export const countRegistrations = (tx: Tx, at: number, from: string | null | und
     )
     .get()?.n ?? 0
 
-/** Those made before `at` that no unrevoked agent signed in with. */
+/** Those made before `at` that no agent ever signed in with: one that was revoked may sign in again by the same name. */
 export const deleteUnusedClients = (tx: Tx, at: number): void =>
   void tx.db
     .delete(oauthClients)
@@ -46,10 +46,7 @@ export const deleteUnusedClients = (tx: Tx, at: number): void =>
         lt(oauthClients.createdAt, at),
         notInArray(
           oauthClients.id,
-          tx.db
-            .select({ id: agents.clientId })
-            .from(agents)
-            .where(and(isNull(agents.revokedAt), eq(agents.kind, 'oauth_client'))),
+          tx.db.select({ id: agents.clientId }).from(agents).where(eq(agents.kind, 'oauth_client')),
         ),
       ),
     )

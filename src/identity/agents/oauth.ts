@@ -203,6 +203,9 @@ export function createOAuth(deps: {
         grantType === 'authorization_code' ? exchangeCode : grantType === 'refresh_token' ? exchangeRefreshToken : null
       if (!exchange)
         throw new OAuthError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token.')
+      // Told apart from a bad code or token, so that a program that was forgotten here registers anew by itself.
+      if (!clients.isKnown(required(params, 'client_id')))
+        throw new OAuthError('invalid_client', 'This program is not known here. Register it anew.')
       if (!params.getAll('resource').every((each) => isResource(each, resource)))
         throw new OAuthError('invalid_target', `Tokens are given for ${resource} only.`)
       const result = store.transaction((tx) => exchange(tx, params))
