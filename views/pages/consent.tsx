@@ -43,14 +43,7 @@ export function ConsentPage({ frame, program, place, connections, fields, error 
           <ExactLine text={program.name} />
         </h1>
         <p class="hint">
-          The name is its own claim.{' '}
-          {program.publisher === null ? (
-            <>Nobody vouches for it: go on only if you have just started this yourself.</>
-          ) : (
-            <>
-              It is described at <Name text={program.publisher} />.
-            </>
-          )}
+          The name is its own claim. <Vouching publisher={program.publisher} place={place} />
         </p>
         <FormError error={error} />
         <dl class="facts">
@@ -107,6 +100,19 @@ export function ConsentPage({ frame, program, place, connections, fields, error 
         </PostForm>
       </section>
     </Layout>
+  )
+}
+
+/** A publisher says where answers may go. On this computer any program can be there to take them. */
+function Vouching({ publisher, place }: { publisher: string | null; place: AnswerPlace }) {
+  if (publisher === null) return <>Nobody vouches for it: go on only if you have just started this yourself.</>
+  return (
+    <>
+      It is described at <Name text={publisher} />
+      {place.kind === 'site'
+        ? '.'
+        : ', but any program on this computer can say that it is this one: go on only if you have just started this yourself.'}
+    </>
   )
 }
 

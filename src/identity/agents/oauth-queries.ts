@@ -37,7 +37,7 @@ export const countRegistrations = (tx: Tx, at: number, from: string | null | und
     )
     .get()?.n ?? 0
 
-/** Those made before `at` that no unrevoked agent signed in with. */
+/** Those made before `at` that no agent ever signed in with: one that was revoked may sign in again by the same name. */
 export const deleteUnusedClients = (tx: Tx, at: number): void =>
   void tx.db
     .delete(oauthClients)
@@ -46,10 +46,7 @@ export const deleteUnusedClients = (tx: Tx, at: number): void =>
         lt(oauthClients.createdAt, at),
         notInArray(
           oauthClients.id,
-          tx.db
-            .select({ id: agents.clientId })
-            .from(agents)
-            .where(and(isNull(agents.revokedAt), eq(agents.kind, 'oauth_client'))),
+          tx.db.select({ id: agents.clientId }).from(agents).where(eq(agents.kind, 'oauth_client')),
         ),
       ),
     )
@@ -75,6 +72,13 @@ export const insertToken = (tx: Tx, row: TokenRow): void =>
   void tx.db.insert(oauthTokens).values(row).onConflictDoNothing().run()
 export const findToken = (tx: Tx, tokenHash: string): TokenRow | undefined =>
   tx.db.select().from(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash)).get()
+/** Of one agent, that are still good. */
+export const countAccessTokens = (tx: Tx, agentId: string): number =>
+  tx.db
+    .select({ n: count() })
+    .from(oauthTokens)
+    .where(and(eq(oauthTokens.agentId, agentId), eq(oauthTokens.kind, 'access'), gt(oauthTokens.expiresAt, tx.now)))
+    .get()?.n ?? 0
 /** Nothing when it was exchanged before. */
 export const useRefreshToken = (tx: Tx, tokenHash: string): TokenRow | undefined =>
   tx.db
