@@ -50,7 +50,11 @@ export function isDocumentId(clientId: string): boolean {
 /** @throws OAuthError when the document is not about this client id, or wants what only a confidential client has. */
 export function readClientDocument(clientId: string, value: unknown): ClientMetadata {
   const claims = z
-    .object({ client_id: z.string(), token_endpoint_auth_method: z.string().optional(), client_secret: z.unknown() })
+    .object({
+      client_id: z.string(),
+      token_endpoint_auth_method: z.string().optional(),
+      client_secret: z.unknown().optional(),
+    })
     .safeParse(value)
   if (!claims.success || claims.data.client_id !== clientId)
     throw new OAuthError('invalid_client', 'The document at the client id does not name that id as its client_id.')
