@@ -51,7 +51,13 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
     settledAt: 1_795_000_100_000,
     durationMs: 842,
     decision: { mode: 'once', by: text, at: 1_795_000_050_000, reason: text },
-    agent: { name: text, kind: 'API key', id: text, address: text, program: text },
+    agent: {
+      name: text,
+      kind: { is: 'program', claim: { name: `${text} named so`, publisher: text } },
+      id: text,
+      address: text,
+      program: text,
+    },
     connection: { slug: text, name: text, target: text },
     tool: {
       name: text,
@@ -151,7 +157,10 @@ export function everyPage(text: string): [string, VNode][] {
         frame={frame}
         calls={STATES.map((state) => callWith(text, { state }))}
         filter={{ agent: text, connection: text, tool: text, ending: text, from: text, until: text }}
-        agents={[{ id: 'key_1', name: text }]}
+        agents={[
+          { id: 'key_1', name: text, is: 'key', since: 1_795_000_000_000, ended: true },
+          { id: 'program_1', name: text, is: 'program', since: 1_795_000_000_000, ended: false },
+        ]}
         connections={[text]}
         before={text}
         older={text}

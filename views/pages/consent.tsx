@@ -2,9 +2,10 @@ import { Layout } from '../layout.tsx'
 import { ExactLine, Name } from '../parts/exact-text.tsx'
 import { FormError } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { MarksFound } from '../parts/marks-found.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { ReachFields } from '../parts/reach-fields.tsx'
-import type { PageFrame } from '../types.ts'
+import type { PageFrame, ProgramClaim } from '../types.ts'
 
 /** Where an answer goes: a port of this machine, a site, or a program that has a scheme of its own. */
 export interface AnswerPlace {
@@ -14,12 +15,7 @@ export interface AnswerPlace {
 
 export interface ConsentPageProps {
   frame: PageFrame
-  program: {
-    /** Its own claim. */
-    name: string
-    /** The host that publishes its description; null when it has only registered itself. */
-    publisher: string | null
-  }
+  program: ProgramClaim
   place: AnswerPlace
   connections: { id: string; slug: string; name: string }[]
   /** The request itself, to come back with the answer. */
@@ -47,6 +43,7 @@ export function ConsentPage({ frame, program, place, connections, fields, chosen
         <p class="notice notice-warn">
           The name is its own claim. <Vouching publisher={program.publisher} place={place} />
         </p>
+        <MarksFound texts={[program.name, place.name]} />
         <dl class="facts">
           <div>
             <dt>Account</dt>
