@@ -51,8 +51,17 @@ export interface ToolHints {
   openWorld: boolean | null
 }
 
+/** What a program that signs in says of itself, and the host that publishes its description; null when it has only registered itself. */
+export interface ProgramClaim {
+  name: string
+  publisher: string | null
+}
+
+/** A key has its name from its owner. A program that signed in names itself, until its owner calls it something else. */
+export type AgentKind = { is: 'key' } | { is: 'program'; claim: ProgramClaim | null }
+
 export interface CallDetail extends CallSummary {
-  agent: { name: string; kind: 'API key'; id: string; address: string | null; program: string | null }
+  agent: { name: string; kind: AgentKind; id: string; address: string | null; program: string | null }
   /** target: e.g. https://mcp.stripe.com/ */
   connection: { slug: string; name: string; target: string }
   tool: { name: string; title: string | null; description: string | null; hints: ToolHints }
@@ -115,8 +124,8 @@ export interface AgentSummary {
   name: string
   /** The first characters of a key. */
   prefix: string | null
-  /** The host that publishes a program's description; null when nobody vouches for its name. */
-  publisher: string | null
+  /** Of a program: what it said of itself when it signed in, as far as that is known. */
+  claim: ProgramClaim | null
   /** What it calls itself. */
   program: string | null
   createdAt: number

@@ -11,7 +11,7 @@ const MOST_RECENT = 10
 
 export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
   const { identity, upstreams, approvals, frames, callProps, clock } = rooms
-  const { agents } = identity
+  const { agents, oauth } = identity
 
   /** @throws AppError not_found */
   async function agentOf(request: HumanRequest) {
@@ -37,7 +37,7 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     const connections = await upstreams.connections(request.session.user.id)
     const props = {
       frame: await frames.of(request.session),
-      agent: agentSummary(agent, connections, clock.now()),
+      agent: await agentSummary(agent, { oauth, connections, now: clock.now() }),
       ...(await callsOf(request, agent.id)),
       connections,
       chosen: sent ? readChosen(sent) : { connections: agent.connections, lifetime: lifetimeOf(agent.expiresAt) },
@@ -75,9 +75,10 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
       path: '/agents',
       async handle({ session }) {
         const connections = await upstreams.connections(session.user.id)
+        const facts = { oauth, connections, now: clock.now() }
         const all = await agents.list(session.user.id)
-        const frame = await frames.of(session)
-        return page(AgentsPage({ frame, agents: all.map((agent) => agentSummary(agent, connections, clock.now())) }))
+        const shown = await Promise.all(all.map((agent) => agentSummary(agent, facts)))
+        return page(AgentsPage({ frame: await frames.of(session), agents: shown }))
       },
     },
     { method: 'GET', path: '/agents/:id', handle: (request) => agentPage(request, null, null) },

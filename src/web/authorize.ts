@@ -11,6 +11,7 @@ import {
 } from '../identity/identity.ts'
 import { AppError } from '../lib/errors.ts'
 import { page } from './page.ts'
+import { programClaim } from './program-claim.ts'
 import { readChosen, readReach, UNLIMITED } from './reach.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
@@ -63,10 +64,7 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
     return page(
       ConsentPage({
         frame: await frames.of(request.session),
-        program: {
-          name: client.name,
-          publisher: client.source === 'document' ? new URL(client.id).host : null,
-        },
+        program: programClaim(client),
         place: placeOfRedirectUri(asked.redirectUri),
         connections: connections.map(({ id, slug, name }) => ({ id, slug, name })),
         fields,

@@ -10,7 +10,7 @@ import type { WebRooms } from './web-rooms.ts'
 
 /** The ways in for agents, and the keys made for those that need one. */
 export function connectAgentRoutes({ identity, upstreams, frames, clock, config }: WebRooms): Route<HumanRequest>[] {
-  const { agents } = identity
+  const { agents, oauth } = identity
   const { resource: url } = config.own
 
   /** Who has called since then; of one agent, if one is meant. */
@@ -20,7 +20,8 @@ export function connectAgentRoutes({ identity, upstreams, frames, clock, config 
       ({ id, lastUsedAt }) => lastUsedAt !== null && lastUsedAt >= since && (agentId === null || id === agentId),
     )
     const connections = await upstreams.connections(userId)
-    return all.map((agent) => agentSummary(agent, connections, clock.now()))
+    const facts = { oauth, connections, now: clock.now() }
+    return Promise.all(all.map((agent) => agentSummary(agent, facts)))
   }
 
   /** Nobody yet, at the time that the page is made. */

@@ -1,5 +1,6 @@
-import { type LogFilter, LogPage } from '../../views/pages/log.tsx'
+import { type LogAgent, type LogFilter, LogPage } from '../../views/pages/log.tsx'
 import { type CallFilter, type CallPlace, ENDINGS } from '../approvals/approvals.ts'
+import type { Agent } from '../identity/identity.ts'
 import { AppError } from '../lib/errors.ts'
 import { page } from './page.ts'
 import type { HumanRequest, Route } from './routes.ts'
@@ -23,7 +24,7 @@ export function logRoutes({ approvals, identity, frames, callProps }: WebRooms):
             frame: await frames.of(session),
             calls: await callProps.summaries(found.calls, session),
             filter,
-            agents: agents.map(({ id, name }) => ({ id, name })),
+            agents: agents.map((agent) => logAgent(agent, identity.agents.isLive(agent.id))),
             connections: await approvals.history.connectionSlugs(userId),
             before,
             older: found.older && writePlace(found.older),
@@ -33,6 +34,14 @@ export function logRoutes({ approvals, identity, frames, callProps }: WebRooms):
     },
   ]
 }
+
+const logAgent = ({ id, kind, name, createdAt }: Agent, isLive: boolean): LogAgent => ({
+  id,
+  name,
+  is: kind === 'api_key' ? 'key' : 'program',
+  since: createdAt,
+  ended: !isLive,
+})
 
 function readForm(query: URLSearchParams): LogFilter {
   const text = (name: string) => query.get(name)?.trim().slice(0, MOST_CHARACTERS) ?? ''

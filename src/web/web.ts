@@ -43,7 +43,7 @@ export interface Web {
 export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
   const { approvals, config, identity, cookies } = deps
   const frames = createFrames({ approvals, proofRequired: config.proofRequired })
-  const rooms: WebRooms = { ...deps, frames, callProps: createCallProps(deps.upstreams) }
+  const rooms: WebRooms = { ...deps, frames, callProps: createCallProps(deps) }
   const events = createEventStreams(deps)
 
   const message: Web['message'] = async (session, { status, title, text }) => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { createOutbound, type OutboundFetch } from '../../src/lib/outbound.ts'
-import { type Agent, GENERATIONS, outcome } from '../harness/agent.ts'
+import { type Agent, GENERATIONS, outcome, requestId } from '../harness/agent.ts'
 import { type App, PASSWORD, startApp } from '../harness/app.ts'
 import { fillSignIn, openBrowser, openPage, shown, signedIn } from '../harness/browser.ts'
 import { FarEnd } from '../harness/far-end.ts'
@@ -106,6 +106,8 @@ describe.each([...GENERATIONS])('a program with a %s client', (generation) => {
     await press(page, 'Allow')
     const agent = await connected(program.finish(await program.answer()))
     expect(await installed(agent)).toEqual(['bank', 'shop'])
+    await page.goto(`${app.origin}/approve/${requestId(await agent.call('shop', 'order'))}`)
+    expect(await shown(page.getByRole('main'))).toContain('its own claim, described at program.example')
   })
 
   test('registers itself anew at a server that has lost its data', async () => {

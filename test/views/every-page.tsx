@@ -68,7 +68,13 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
     settledAt: 1_795_000_100_000,
     durationMs: 842,
     decision: { mode: 'once', by: text, at: 1_795_000_050_000, reason: text },
-    agent: { name: text, kind: 'API key', id: text, address: text, program: text },
+    agent: {
+      name: text,
+      kind: { is: 'program', claim: { name: `${text} named so`, publisher: text } },
+      id: text,
+      address: text,
+      program: text,
+    },
     connection: { slug: text, name: text, target: text },
     tool: {
       name: text,
@@ -119,7 +125,7 @@ export function everyPage(text: string): [string, VNode][] {
     kind: 'key',
     name: text,
     prefix: text,
-    publisher: null,
+    claim: null,
     program: text,
     createdAt: 1,
     lastUsedAt: 2,
@@ -129,8 +135,23 @@ export function everyPage(text: string): [string, VNode][] {
     reach: [text],
   }
   const programs: AgentSummary[] = [
-    { ...key, kind: 'program', prefix: null, lastUsedAt: null, expiresAt: null, reach: [text, text] },
-    { ...key, kind: 'program', prefix: null, publisher: text, ended: { how: 'expired', at: 3 }, reach: [] },
+    {
+      ...key,
+      kind: 'program',
+      prefix: null,
+      claim: { name: text, publisher: null },
+      lastUsedAt: null,
+      expiresAt: null,
+      reach: [text, text],
+    },
+    {
+      ...key,
+      kind: 'program',
+      prefix: null,
+      claim: { name: `${text} itself`, publisher: text },
+      ended: { how: 'expired', at: 3 },
+      reach: [],
+    },
   ]
   const agents = [key, ...programs, { ...key, ended: { how: 'revoked' as const, at: 3 }, reach: null }]
   const reach = {
@@ -205,7 +226,10 @@ export function everyPage(text: string): [string, VNode][] {
         frame={frame}
         calls={STATES.map((state) => callWith(text, { state }))}
         filter={{ agent: text, connection: text, tool: text, ending: text, from: text, until: text }}
-        agents={[{ id: 'key_1', name: text }]}
+        agents={[
+          { id: 'key_1', name: text, is: 'key', since: 1_795_000_000_000, ended: true },
+          { id: 'program_1', name: text, is: 'program', since: 1_795_000_000_000, ended: false },
+        ]}
         connections={[text]}
         before={text}
         older={text}

@@ -1,5 +1,5 @@
 import { Layout } from '../layout.tsx'
-import { AgentKind, AgentState, LastUse } from '../parts/agent-facts.tsx'
+import { AgentState, KindOfAgent, LastUse } from '../parts/agent-facts.tsx'
 import { PastCalls, WaitingCalls } from '../parts/call-list.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { Field, FormError } from '../parts/field.tsx'
@@ -53,7 +53,7 @@ function Facts({ agent }: { agent: AgentSummary }) {
       <div>
         <dt>It is</dt>
         <dd>
-          <AgentKind agent={agent} />
+          <KindOfAgent agent={agent} />
         </dd>
       </div>
       <div>

@@ -1,5 +1,5 @@
 import { Layout } from '../layout.tsx'
-import { AgentKind, AgentState, LastUse } from '../parts/agent-facts.tsx'
+import { AgentState, KindOfAgent, LastUse } from '../parts/agent-facts.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Time } from '../parts/time.tsx'
@@ -58,7 +58,7 @@ function AgentRows({ agents }: { agents: AgentSummary[] }) {
               </span>
               <span class="row-note">
                 <span>
-                  <AgentKind agent={agent} />
+                  <KindOfAgent agent={agent} />
                 </span>
                 {agent.lastUsedAt !== null && (
                   <span>

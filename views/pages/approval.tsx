@@ -141,7 +141,9 @@ function Notes({ call }: { call: CallDetail }) {
 /** Every text here that the owner did not write. Escapes are undone, so that what JSON hides is counted too. */
 function untrustedTexts(call: CallDetail): string[] {
   const { agent, connection, tool } = call
-  const given = [agent.name, agent.program, connection.name, connection.target, tool.name, tool.title, tool.description]
+  const claim = agent.kind.is === 'program' ? agent.kind.claim : null
+  const named = [agent.name, agent.program, claim && claim.name !== agent.name ? claim.name : null]
+  const given = [...named, connection.name, connection.target, tool.name, tool.title, tool.description]
   return [
     ...given.filter((text) => text !== null),
     ...call.notes.map((note) => note.text),

@@ -3,9 +3,10 @@ import { ExactLine, Name } from '../parts/exact-text.tsx'
 import { FormError } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { LifetimeField } from '../parts/lifetime-field.tsx'
+import { MarksFound } from '../parts/marks-found.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { ReachFields } from '../parts/reach-fields.tsx'
-import type { ChosenReach, ConnectionChoice, PageFrame } from '../types.ts'
+import type { ChosenReach, ConnectionChoice, PageFrame, ProgramClaim } from '../types.ts'
 
 /** Where an answer goes: a port of this machine, a site, or a program that has a scheme of its own. */
 export interface AnswerPlace {
@@ -15,12 +16,7 @@ export interface AnswerPlace {
 
 export interface ConsentPageProps {
   frame: PageFrame
-  program: {
-    /** Its own claim. */
-    name: string
-    /** The host that publishes its description; null when it has only registered itself. */
-    publisher: string | null
-  }
+  program: ProgramClaim
   place: AnswerPlace
   connections: ConnectionChoice[]
   /** The request itself, to come back with the answer. */
@@ -41,6 +37,7 @@ export function ConsentPage({ frame, program, place, connections, fields, chosen
         <p class="notice notice-warn">
           The name is its own claim. <Vouching publisher={program.publisher} place={place} />
         </p>
+        <MarksFound texts={[program.name, place.name]} />
         <dl class="facts">
           <div>
             <dt>Account</dt>

@@ -74,6 +74,22 @@ export function markText(text: string): Segment[] {
   return segments
 }
 
+/** The same for where no element can stand, as in an option: whatever is marked is written out as its code. */
+export function spelledOut(text: string): string {
+  const spell = (segment: Segment): string => {
+    switch (segment.kind) {
+      case 'mark':
+        return `[${segment.label}]`
+      case 'newline':
+      case 'tab':
+        return `[${codePointLabel(segment.source)}]`
+      default:
+        return segment.source
+    }
+  }
+  return markText(text).map(spell).join('')
+}
+
 function mark(char: string): Segment {
   return { kind: 'mark', source: char, label: codePointLabel(char), name: characterName(char), count: 1 }
 }

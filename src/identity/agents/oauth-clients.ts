@@ -107,6 +107,10 @@ export function createOAuthClients({
       if (isFresh) return present(row)
       return isDocumentId(id) ? fetchDocument(id) : null
     },
+    async findKnown(id: string): Promise<OAuthClient | null> {
+      const row = rows.findClient(store.db, id)
+      return row ? present(row) : null
+    },
     /** Of a described program only its document could tell. */
     isKnown: (id: string): boolean => isDocumentId(id) || rows.findClient(store.db, id) !== undefined,
     forgetUnused(): void {

@@ -40,6 +40,8 @@ export interface OAuth {
   register(metadata: unknown, from: string | null): Promise<OAuthClient & { createdAt: number }>
   /** @throws AppError bad_gateway, OAuthError when the program's own document cannot be read. */
   check(params: URLSearchParams, own: Own): Promise<CheckedRequest>
+  /** As it was when it last asked for a sign-in; asks nobody. */
+  findKnown(clientId: string): Promise<OAuthClient | null>
   /** The person's yes. @returns where the browser goes with the code. */
   consent(userId: string, request: AuthorizationRequest, reach: Reach, own: Own): Promise<string>
   /** The person's no. @returns where the browser goes with it. */
@@ -176,6 +178,8 @@ export function createOAuth(deps: {
       const client = clientId === null ? null : await clients.find(clientId)
       return checkAuthorizationRequest(request, client, own.resource)
     },
+
+    findKnown: clients.findKnown,
 
     async consent(userId, request, { connections, expiresAt }, { issuer }) {
       const code = newSecret()
