@@ -152,16 +152,20 @@ export function createOAuth(deps: {
     const known = rows.findToken(tx, tokenHash)
     if (known?.kind !== 'refresh' || known.expiresAt <= tx.now || !agents.isLive(known.agentId)) return refused
     if (rows.agentClientId(tx, known.agentId) !== clientId) return refused
-    const agent = { id: known.agentId, userId: known.userId }
-    if (rows.countAccessTokens(tx, agent.id) >= MOST_ACCESS_TOKENS)
-      return new OAuthError('temporarily_unavailable', 'There are too many tokens of this program already.', 600)
     const successor = successorOf(token)
-    if (rows.useRefreshToken(tx, tokenHash)) return issue(tx, agent, successor)
-    const usedFor = tx.now - (known.usedAt ?? 0)
-    const isRace = usedFor >= 0 && usedFor <= RACE_MS && rows.findToken(tx, sha256Hex(successor))?.usedAt === null
-    if (isRace) return issue(tx, agent, successor)
-    endReused(tx, known.userId, known.agentId, 'refresh_token')
-    return refused
+    if (known.usedAt !== null) {
+      const usedFor = tx.now - known.usedAt
+      const isRace = usedFor >= 0 && usedFor <= RACE_MS && rows.findToken(tx, sha256Hex(successor))?.usedAt === null
+      if (!isRace) {
+        endReused(tx, known.userId, known.agentId, 'refresh_token')
+        return refused
+      }
+    }
+    // Only now: a thief must not be able to hide a second use behind a crowd of tokens.
+    if (rows.countAccessTokens(tx, known.agentId) >= MOST_ACCESS_TOKENS)
+      return new OAuthError('temporarily_unavailable', 'There are too many tokens of this program already.', 600)
+    rows.useRefreshToken(tx, tokenHash)
+    return issue(tx, { id: known.agentId, userId: known.userId }, successor)
   }
 
   function endReused(tx: Tx, userId: string, agentId: string, what: string): void {
