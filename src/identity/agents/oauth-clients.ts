@@ -1,3 +1,4 @@
+import { callerNetwork } from '../../lib/addresses.ts'
 import { AppError, errorText } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Logger } from '../../lib/logger.ts'
@@ -17,7 +18,7 @@ export interface OAuthClient {
 
 const HOUR_MS = 60 * 60_000
 /** Anybody may register, so nobody may fill the table. */
-const MOST_PER_HOUR_FROM_ONE_ADDRESS = 20
+const MOST_PER_HOUR_FROM_ONE_CALLER = 20
 const MOST_PER_HOUR = 200
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i
 const MAX_DOCUMENT_BYTES = 64 * 1024
@@ -83,12 +84,13 @@ export function createOAuthClients({
 
   return {
     /** RFC 7591. @throws OAuthError */
-    async register(metadata: unknown, from: string | null): Promise<OAuthClient & { createdAt: number }> {
+    async register(metadata: unknown, address: string | null): Promise<OAuthClient & { createdAt: number }> {
       const read = readClientMetadata(metadata)
+      const from = address && callerNetwork(address)
       return store.quickTransaction((tx) => {
         const since = tx.now - HOUR_MS
         const tooMany =
-          rows.countRegistrations(tx, since, from) >= MOST_PER_HOUR_FROM_ONE_ADDRESS ||
+          rows.countRegistrations(tx, since, from) >= MOST_PER_HOUR_FROM_ONE_CALLER ||
           rows.countRegistrations(tx, since, undefined) >= MOST_PER_HOUR
         if (tooMany)
           throw new OAuthError(
