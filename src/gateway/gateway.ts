@@ -14,7 +14,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import type { Caller } from '../calls/calls.ts'
-import type { Identity } from '../identity/identity.ts'
+import type { Identity, Principal } from '../identity/identity.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { jsonOrEventStream } from '../lib/event-stream.ts'
@@ -33,7 +33,11 @@ export { oauthEndpoints, type ProgramRoute } from './oauth-endpoints.ts'
 export { OUTCOME_META, REQUEST_META } from './render-outcome.ts'
 
 export interface Gateway {
-  fetch(request: Request, caller: Caller): Promise<Response>
+  /**
+   * @param again who the caller is by then: a body may take half a minute to arrive, and a revocation or a limit is felt at once.
+   * @throws AppError unauthenticated when it is nobody any more.
+   */
+  fetch(request: Request, caller: Caller, again: () => Promise<Principal | null>): Promise<Response>
   /** Ends idle sessions and those of principals that are no more. */
   sweep(isLive: (principalId: string) => boolean): void
   close(): Promise<void>
@@ -103,9 +107,12 @@ export function createGateway(
   }
 
   return {
-    async fetch(request, caller) {
-      const body = await readBody(deps.bodies, request, caller.principal.id)
+    async fetch(request, { principal: early, ...from }, again) {
+      const body = await readBody(deps.bodies, request, early.id)
       if (body instanceof Response) return body
+      const principal = await again()
+      if (!principal) throw new AppError('unauthenticated', 'The credential ended while the request arrived.')
+      const caller = { ...from, principal }
       const { parsedBody, inexactNumbers } = body
       const program = claimedProgram(parsedBody)
       if (program !== null && program !== caller.principal.program)

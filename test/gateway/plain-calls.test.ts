@@ -35,7 +35,8 @@ beforeAll(async () => {
     const server = Bun.serve({
       hostname: '127.0.0.1',
       port: 0,
-      fetch: (request) => gateway.fetch(request, { principal, address: '127.0.0.1', program: 'wire' }),
+      fetch: (request) =>
+        gateway.fetch(request, { principal, address: '127.0.0.1', program: 'wire' }, async () => principal),
     })
     const wire = new Wire(`http://127.0.0.1:${server.port}`, null)
     await wire.initialize()
