@@ -67,7 +67,7 @@ export function createCalls({
   upstreams: Upstreams
   approvals: Approvals
 }): Calls {
-  function outOfReach(principalId: string, connectionId: string): Verdict | null {
+  function outOfReach(principalId: string, connectionId: string): Extract<Verdict, { mode: 'void' }> | null {
     switch (identity.agents.standing(principalId, connectionId)) {
       case 'reaches':
         return null
@@ -75,6 +75,17 @@ export function createCalls({
         return { mode: 'void', why: 'The agent may not use this connection any more.' }
       case 'ended':
         return { mode: 'void', why: 'The agent that asked was revoked, or its time is over.' }
+    }
+  }
+
+  /** Who was shut out while their call ran gets nothing of it: the wait for a slow server would outlive a revocation. */
+  function handOut(outcome: Outcome, { id }: Pick<Principal, 'id'>, connectionId: string): Outcome {
+    const out = outcome.word === 'executed' ? outOfReach(id, connectionId) : null
+    if (!out) return outcome
+    return {
+      word: 'invalid',
+      requestId: null,
+      message: `${out.why} The call ran; its owner finds the result in the log.`,
     }
   }
 
@@ -201,11 +212,13 @@ export function createCalls({
         toolName: definition.name,
         definitionHash,
       }
-      return approvals.carry(asked, toolWork(caller.principal, handle, boundTo, bound.value, options), {
+      const work = toolWork(caller.principal, handle, boundTo, bound.value, options)
+      const outcome = await approvals.carry(asked, work, {
         decisionMs: options.decisionMs ?? 0,
         runMs: connection.callTimeoutMs + RUN_GRACE_MS,
         signal: options.signal,
       })
+      return handOut(outcome, caller.principal, connection.id)
     },
 
     async uninstall(caller, { slug, note }, options) {
@@ -233,13 +246,14 @@ export function createCalls({
         // The same words for an unknown id and for another's, so that guessing tells nothing.
         return { word: 'invalid', requestId: null, message: 'There is no such request of yours.' }
       }
-      return approvals.resume(row.id, await resumeWork(row, options), {
+      const outcome = await approvals.resume(row.id, await resumeWork(row, options), {
         decisionMs: timeoutMs,
         runMs: timeoutMs,
         // Clients give up at a minute, and giving up cancels the run; so the decision and the run share the time.
         inAllMs: timeoutMs,
         signal: options.signal,
       })
+      return handOut(outcome, caller.principal, row.connectionId)
     },
   }
 }
