@@ -65,7 +65,7 @@ export interface Agents {
   revokeWithin(tx: Tx, userId: string, id: string, actor: Actor): boolean
   /** Whose credential this is now; null when it is nobody's. */
   resolve(credential: string, from: Provenance): Promise<Principal | null>
-  /** What it calls itself in the protocol. */
+  /** What it calls itself in the protocol; one that changes its name all the time is not followed. */
   noteProgram(principal: Principal, program: string): void
   /** Synchronous, for use inside a transaction. */
   isLive(principalId: string): boolean
@@ -84,6 +84,8 @@ export const ACCESS_TOKEN_PREFIX = 'apa_'
 const MAX_NAME_LENGTH = 80
 /** Last use is shown to people; a write a minute is exact enough. */
 const TOUCH_EVERY_MS = 60_000
+/** Another name or address is written down at once, but an agent may have another in each request. */
+const MOST_NOTED_A_MINUTE = 10
 
 /** @throws AppError bad_request */
 function checkedName(name: string, what: 'key' | 'agent'): string {
@@ -104,7 +106,20 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
     for (const act of listeners) act(userId)
   }
   store.onOutsideChange(() => tell(null))
+  /** By agent that calls. */
+  const noted = new Map<string, { since: number; times: number }>()
   const notFound = () => new AppError('not_found', 'There is no such key or agent, or it is revoked already.')
+
+  function mayNote(id: string): boolean {
+    const now = store.clock.now()
+    const minute = noted.get(id)
+    if (!minute || Math.abs(now - minute.since) >= TOUCH_EVERY_MS) {
+      noted.set(id, { since: now, times: 1 })
+      return true
+    }
+    minute.times++
+    return minute.times <= MOST_NOTED_A_MINUTE
+  }
 
   function add(
     tx: Tx,
@@ -144,6 +159,7 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
   function revokeWithin(tx: Tx, userId: string, id: string, actor: Actor): boolean {
     const row = change(tx, userId, id, { revokedAt: tx.now })
     if (!row) return false
+    tx.afterCommit(() => noted.delete(id))
     const name = row.kind === 'api_key' ? 'key.revoked' : 'agent.revoked'
     audit.append(tx, { name, userId, actor, subject: id, details: {} })
     for (const act of revoked) act(tx, { principalId: id, userId, actor })
@@ -209,7 +225,7 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
           : undefined
       if (!row) return null
       const touched = row.lastUsedAt !== null && Math.abs(now - row.lastUsedAt) < TOUCH_EVERY_MS
-      if (!touched || row.lastUsedFrom !== from.address) {
+      if (!touched || (row.lastUsedFrom !== from.address && mayNote(row.id))) {
         store.quickTransaction((tx) => {
           rows.touchAgent(tx, row.id, from)
           if (row.lastUsedAt === null) tx.afterCommit(() => tell(row.userId))
@@ -220,6 +236,7 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
       return { id, kind, userId, name, connections: connections === null ? null : new Set(connections), program }
     },
     noteProgram({ id, userId }, program) {
+      if (!mayNote(id)) return
       store.quickTransaction((tx) => void change(tx, userId, id, { program }))
     },
     isLive: (id) => queries.limitsOf(id, store.clock.now()) !== undefined,
