@@ -62,8 +62,12 @@ export interface Agents {
   revokeWithin(tx: Tx, userId: string, id: string, actor: Actor): boolean
   /** Whose credential this is now; null when it is nobody's. */
   resolve(credential: string, from: Provenance): Promise<Principal | null>
+  /** The same principal with the limits it has now; null when it is no more. Synchronous. */
+  current(principal: Principal): Principal | null
   /** Synchronous, for use inside a transaction. */
   isLive(principalId: string): boolean
+  /** When the next agent's time is over; null when none ends by itself. */
+  nextEnd(): number | null
   /** Whether it is live and may use the connection; synchronous, for use inside a transaction. */
   standing(principalId: string, connectionId: string): 'reaches' | 'limited' | 'ended'
   /** `act` runs inside the transaction that revokes. */
@@ -87,6 +91,10 @@ function checkedName(name: string, what: 'key' | 'agent'): string {
 
 const readConnections = (json: string | null): string[] | null =>
   json === null ? null : (JSON.parse(json) as string[])
+const readReach = (json: string | null): Principal['connections'] => {
+  const connections = readConnections(json)
+  return connections === null ? null : new Set(connections)
+}
 
 export function createAgents({ store, audit }: { store: Store; audit: Audit }): Agents {
   const queries = rows.agentQueries(store)
@@ -192,11 +200,15 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
       if (!touched || row.lastUsedFrom !== from.address) {
         store.quickTransaction((tx) => rows.touchAgent(tx, row.id, from))
       }
-      const connections = readConnections(row.connections)
       const { id, kind, userId, name } = row
-      return { id, kind, userId, name, connections: connections === null ? null : new Set(connections) }
+      return { id, kind, userId, name, connections: readReach(row.connections) }
+    },
+    current(principal) {
+      const limits = queries.limitsOf(principal.id, store.clock.now())
+      return limits ? { ...principal, connections: readReach(limits.connections) } : null
     },
     isLive: (id) => queries.limitsOf(id, store.clock.now()) !== undefined,
+    nextEnd: () => rows.nextEnd(store.db, store.clock.now()),
     standing(id, connectionId) {
       const limits = queries.limitsOf(id, store.clock.now())
       if (!limits) return 'ended'
