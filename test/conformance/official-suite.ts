@@ -37,27 +37,50 @@ export function expectedFailures(file: string, scenario: string): Set<string> {
 }
 
 /** The official suite's server half, as a process of its own against `url`. */
-export async function runSuite(url: string, ...args: string[]): Promise<SuiteRun> {
+export const runSuite = (url: string, ...args: string[]): Promise<SuiteRun> =>
+  run('server', ['server', '--url', url, ...args])
+
+/** Its authorization half. `open` is what a person does with the address that it asks them to open. */
+export function runAuthorizationSuite(
+  url: string,
+  args: string[],
+  open: (address: string) => Promise<unknown>,
+): Promise<SuiteRun> {
+  let isOpen = false
+  return run('authorization-server', ['authorization', '--url', url, ...args], (output) => {
+    const address = new RegExp(`^${url}/\\S+\\n`, 'm').exec(output)?.[0]
+    if (!address || isOpen) return
+    isOpen = true
+    void open(address.trim())
+  })
+}
+
+async function run(half: string, words: string[], onOutput: (output: string) => void = () => {}): Promise<SuiteRun> {
   const results = tempDir()
   try {
     const program = join(PACKAGE, 'dist/index.js')
-    const command = [process.execPath, program, 'server', '--url', url, '--output-dir', results.path, ...args]
-    const child = Bun.spawn(command, {
+    const child = Bun.spawn([process.execPath, program, ...words, '--output-dir', results.path], {
       // Nothing else: a proxy of the surroundings would divert even loopback calls.
       env: { PATH: process.env.PATH ?? '' },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: RUN_LIMIT_MS,
     })
-    const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+    const stderr = new Response(child.stderr).text()
+    let output = ''
+    const decoder = new TextDecoder()
+    for await (const chunk of child.stdout) {
+      output += decoder.decode(chunk, { stream: true })
+      onOutput(output)
+    }
     const exitCode = await child.exited
     const checks = new Map<string, Check[]>()
     for (const folder of readdirSync(results.path)) {
-      const scenario = /^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(folder)?.[1]
+      const scenario = new RegExp(`^${half}-(.+)-\\d{4}-\\d\\d-\\d\\dT[\\d-]+Z$`).exec(folder)?.[1]
       const file = join(results.path, folder, 'checks.json')
       // A scenario that broke off leaves no checks; that it proved nothing is then said of it.
       if (scenario !== undefined && existsSync(file)) checks.set(scenario, JSON.parse(readFileSync(file, 'utf8')))
     }
-    return { exitCode, output: stdout + stderr, checks: (scenario) => checks.get(scenario) ?? [] }
+    return { exitCode, output: output + (await stderr), checks: (scenario) => checks.get(scenario) ?? [] }
   } finally {
     results.remove()
   }
