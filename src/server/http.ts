@@ -17,11 +17,13 @@ import {
   type Web,
 } from '../web/web.ts'
 import { clientAddress } from './client-address.ts'
+import type { OpenRequests } from './open-requests.ts'
 import { canonicalAddress, formComesFromUs, hostIsOurs, type OwnAddresses, originMayCall } from './origin-checks.ts'
 
 export interface HttpDeps {
   identity: Identity
   gateway: Gateway
+  openRequests: OpenRequests
   /** For programs that sign in, and have no credential yet. */
   programs: ProgramRoute[]
   web: Web
@@ -188,12 +190,23 @@ async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
 }
 
 async function letIn(deps: HttpDeps, request: Request, caller: Caller, pass: Pass): Promise<Response> {
-  try {
-    return primeEventStream(await deps.gateway.fetch(request, caller), () => pass.leave())
-  } catch (error) {
+  const open = deps.openRequests.enter(caller.principal.id, request)
+  const leave = () => {
+    open.leave()
     pass.leave()
+  }
+  try {
+    const answer = deps.gateway.fetch(request, caller, open.gone)
+    const response = await Promise.race([answer, open.ended])
+    if (response instanceof Response) return primeEventStream(response, leave, open.gone)
+    // Whatever is still worked on is nobody's to read.
+    void answer.then((late) => late?.body?.cancel()).catch(() => {})
+  } catch (error) {
+    leave()
     throw error
   }
+  leave()
+  return unauthenticated(deps.own.origin.origin, true)
 }
 
 /** Two credentials in one request could be read as one here and as the other by a proxy or a log: neither is believed. */

@@ -244,7 +244,7 @@ describe('the place where the answer goes is shown as what is dialled', () => {
   ])('%s', async (redirect_uri, shown) => {
     await program.register({ redirect_uris: [redirect_uri] })
     const html = await (await person.get(program.authorizePath({ redirect_uri }))).text()
-    expect(unmarked(/<dt>To<\/dt><dd>(.*?)<\/dd>/s.exec(html)?.[1] ?? '')).toBe(shown)
+    expect(unmarked(/<dt>Leads on to<\/dt><dd>(.*?)<\/dd>/s.exec(html)?.[1] ?? '')).toBe(shown)
     const { text } = await program.answer(person, { decision: 'deny' }, { redirect_uri })
     const place = /Continue to (<bdi.*?<\/bdi>)/s.exec(text)?.[1] ?? ''
     expect(shown).toContain(unmarked(place))
