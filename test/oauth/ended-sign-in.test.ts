@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { startApp } from '../harness/app.ts'
 import { until } from '../harness/everything.ts'
 import { FarEnd, hang } from '../harness/far-end.ts'
 import { OAuthProgram, type TokenAnswer } from '../harness/oauth-program.ts'
@@ -171,6 +172,30 @@ test('what comes back after the end is kept in the log and told to nobody', asyn
   const rows = await stage.app.rooms.approvals.recent(stage.app.userId, 2)
   expect(rows.map(({ state }) => state)).toEqual(['executed', 'executed'])
   expect(rows[0]?.result).toContain('A RESULT')
+})
+
+test('a tool of ours that is busy with a far server is not waited for either', async () => {
+  const gate = latch()
+  let asked = 0
+  const app = await startApp({
+    outbound: async () => {
+      asked++
+      await gate.opened
+      return new Response(null, { status: 503 })
+    },
+  })
+  const { id, key } = await app.newKey()
+  const install = '{"name":"agentport__install_integration","arguments":{"integration_id":"exa"}}'
+  const answer = new Wire(app.origin, key).modern('tools/call', install, {
+    name: 'agentport__install_integration',
+    meta: { progressToken: 'p' },
+  })
+  await until(() => asked > 0)
+  await app.rooms.identity.agents.revoke(app.userId, id, 'operator')
+  const ended = await within(answer)
+  expect(ended === 'still open' ? ended : ended.status).toBe(401)
+  gate.open()
+  await app.stop()
 })
 
 describe('a request whose body is still on its way', () => {
