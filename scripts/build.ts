@@ -4,6 +4,7 @@
 
 import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { createCatalogue } from '../src/catalogue/catalogue.ts'
 
 const TARGETS = {
   'linux-x64': 'bun-linux-x64',
@@ -16,6 +17,9 @@ const TARGETS = {
 } as const satisfies Record<string, Bun.Build.CompileTarget>
 
 const ROOT = join(import.meta.dir, '..')
+
+// A binary whose catalogue is broken would not start.
+createCatalogue()
 
 async function build(name: string, target?: Bun.Build.CompileTarget) {
   const result = await Bun.build({

@@ -35,7 +35,8 @@ await app.install('stripe', payments.url)
 await app.install('stripe-test', payments.url)
 await app.setPolicy('stripe', 'list_charges', 'allow')
 await app.setPolicy('stripe', 'delete_customer', 'deny')
-const agent = await app.agent('v2-2026', (await app.newKey('Claude on my laptop')).key)
+const key = await app.newKey('Claude on my laptop')
+const agent = await app.agent('v2-2026', key.key)
 const owner = await app.person()
 
 await agent.call('stripe', 'list_charges', { customer: 'cus_Q1', limit: 10 })
@@ -69,7 +70,13 @@ const PAGES: [name: string, path: string][] = [
   ['log-filtered', '/log?connection=stripe&tool=create_refund'],
   ['connections', '/connections'],
   ['connection', '/connections/stripe'],
-  ['keys', '/keys'],
+  ['catalogue', '/catalogue?category=Payments'],
+  ['integration', '/catalogue/datadog'],
+  ['custom-server', '/catalogue/custom'],
+  ['agents', '/agents'],
+  ['agent', `/agents/${key.id}`],
+  ['connect', '/connect'],
+  ['connect-other', '/connect?client=other'],
   ['settings', '/settings'],
 ]
 

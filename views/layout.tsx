@@ -4,7 +4,7 @@ import { PostForm } from './parts/post-form.tsx'
 import { STYLESHEETS } from './stylesheets.ts'
 import type { PageFrame } from './types.ts'
 
-export type Section = 'home' | 'log' | 'connections' | 'keys' | 'settings'
+export type Section = 'home' | 'log' | 'connections' | 'agents' | 'settings'
 
 export interface LayoutProps {
   frame: PageFrame
@@ -22,7 +22,7 @@ const NAV: { section: Section; href: string; label: string; icon: IconName }[] =
   { section: 'home', href: '/', label: 'Home', icon: 'home' },
   { section: 'log', href: '/log', label: 'Log', icon: 'log' },
   { section: 'connections', href: '/connections', label: 'Connections', icon: 'plug' },
-  { section: 'keys', href: '/keys', label: 'Keys', icon: 'key' },
+  { section: 'agents', href: '/agents', label: 'Agents', icon: 'agent' },
   { section: 'settings', href: '/settings', label: 'Settings', icon: 'settings' },
 ]
 

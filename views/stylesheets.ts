@@ -5,6 +5,7 @@ export const STYLESHEETS = [
   'controls.css',
   'exact-text.css',
   'lists.css',
+  'monogram.css',
   'approval.css',
   'consent.css',
 ] as const

@@ -102,12 +102,64 @@ export interface ConnectionSummary {
   addedAt: number
 }
 
-export interface KeyRow {
+/** A connection to be ticked. */
+export interface ConnectionChoice {
   id: string
+  slug: string
   name: string
-  prefix: string
+}
+
+/** How far an agent is to reach, as a form has it. */
+export interface ChosenReach {
+  /** Ids; null for all. */
+  connections: readonly string[] | null
+  /** `forever`, `as_it_is` or a number of days. */
+  lifetime: string
+}
+
+/** A key, or a program that signed in by OAuth. */
+export interface AgentSummary {
+  id: string
+  kind: 'key' | 'program'
+  name: string
+  /** The first characters of a key. */
+  prefix: string | null
+  /** Of a program: what it said of itself when it signed in, as far as that is known. */
+  claim: ProgramClaim | null
+  /** What it calls itself. */
+  program: string | null
   createdAt: number
   lastUsedAt: number | null
   lastUsedFrom: string | null
-  revokedAt: number | null
+  expiresAt: number | null
+  ended: { how: 'revoked' | 'expired'; at: number } | null
+  /** Of the connections that it may use; null for all. */
+  reach: string[] | null
+}
+
+export type SignInMethod = 'none' | 'token' | 'oauth'
+
+/** An entry of the catalogue, in our own words. */
+export interface IntegrationSummary {
+  id: string
+  name: string
+  description: string
+  category: string
+  /** What the service offers. */
+  methods: SignInMethod[]
+  access: 'open' | 'registered_app' | 'vendor_approval' | 'admin_enablement'
+  /** How many accounts of it there are. */
+  installed: number
+  /** Whether this version can connect it. */
+  usable: boolean
+}
+
+export interface IntegrationDetail extends IntegrationSummary {
+  url: string
+  docsUrl: string
+  note: string | null
+  /** Whether a page of the vendor says so. */
+  verified: boolean
+  /** Of its methods those that this version can connect it by, the best first. */
+  ways: SignInMethod[]
 }

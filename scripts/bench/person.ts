@@ -44,7 +44,7 @@ export async function signIn({ origin, email, password }: Account): Promise<Pers
     decide: async (id, decision) => void (await send(`/approve/${id}/decision`, { decision, reason: '' })),
     setPolicy: async (tool, mode) => void (await send('/connections/bench/policies', { tool, mode, definition: '' })),
     async newKey(name) {
-      const page = await (await send('/keys', { name }, 200)).text()
+      const page = await (await send('/agents', { name, reach: 'all' }, 200)).text()
       const key = /ap_[\w-]{43}/.exec(page)?.[0]
       if (!key) throw new Error('The page of a new key shows none')
       return key

@@ -17,7 +17,7 @@ import { type Account, type Person, signIn } from './person.ts'
 export type Soaked = { [what: string]: number }
 
 const SESSION_USES = 200
-const PAGES = ['/', '/log', '/log?ending=denied', '/connections/bench', '/keys', '/settings']
+const PAGES = ['/', '/log', '/log?ending=denied', '/connections/bench', '/agents', '/settings']
 
 const counts: Soaked = {}
 let failure: Error | null = null

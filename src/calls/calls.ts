@@ -78,6 +78,14 @@ export function createCalls({
     }
   }
 
+  /** A call may have been on its way when its agent was limited or revoked: what came of it is then no longer theirs to read. */
+  function asTheyMayRead(principalId: string, connectionId: string, outcome: Outcome): Outcome {
+    if (outcome.word !== 'executed') return outcome
+    const out = outOfReach(principalId, connectionId)
+    if (out?.mode !== 'void') return outcome
+    return { word: 'unknown', requestId: outcome.requestId, message: `${out.why} The call had been sent already.` }
+  }
+
   /** What a call is bound to, as it stands at this moment; asked inside the transaction that acts on it. */
   function verdict(principal: Pick<Principal, 'id' | 'userId'>, bound: BoundTo): Verdict {
     const { connectionId, toolName, definitionHash } = bound
@@ -201,11 +209,13 @@ export function createCalls({
         toolName: definition.name,
         definitionHash,
       }
-      return approvals.carry(asked, toolWork(caller.principal, handle, boundTo, bound.value, options), {
+      const work = toolWork(caller.principal, handle, boundTo, bound.value, options)
+      const outcome = await approvals.carry(asked, work, {
         decisionMs: options.decisionMs ?? 0,
         runMs: connection.callTimeoutMs + RUN_GRACE_MS,
         signal: options.signal,
       })
+      return asTheyMayRead(caller.principal.id, connection.id, outcome)
     },
 
     async uninstall(caller, { slug, note }, options) {
@@ -233,13 +243,14 @@ export function createCalls({
         // The same words for an unknown id and for another's, so that guessing tells nothing.
         return { word: 'invalid', requestId: null, message: 'There is no such request of yours.' }
       }
-      return approvals.resume(row.id, await resumeWork(row, options), {
+      const outcome = await approvals.resume(row.id, await resumeWork(row, options), {
         decisionMs: timeoutMs,
         runMs: timeoutMs,
         // Clients give up at a minute, and giving up cancels the run; so the decision and the run share the time.
         inAllMs: timeoutMs,
         signal: options.signal,
       })
+      return asTheyMayRead(id, row.connectionId, outcome)
     },
   }
 }

@@ -71,6 +71,8 @@ export interface Catalogue {
   find(id: string): Integration | null
   /** Every word has to be somewhere in id, name, description or category; the nearest to the name come first. */
   search(query: string): Integration[]
+  /** Sorted. */
+  categories(): readonly string[]
 }
 
 /** @throws when an entry breaks the schema or an id stands twice. */
@@ -78,8 +80,10 @@ export function createCatalogue(data: unknown = entries): Catalogue {
   const integrations = z.array(IntegrationSchema).parse(data)
   const byId = new Map(integrations.map((integration) => [integration.id, integration]))
   if (byId.size !== integrations.length) throw new Error('Two integrations in the catalogue share an id')
+  const categories = [...new Set(integrations.map(({ category }) => category))].sort()
   return {
     all: () => integrations,
+    categories: () => categories,
     find: (id) => byId.get(id) ?? null,
     search(query) {
       const words = query
@@ -98,6 +102,16 @@ export function createCatalogue(data: unknown = entries): Catalogue {
 /** How an integration that takes a token takes it; null when it takes none. */
 export const tokenAuth = (integration: Integration): TokenAuth | null =>
   integration.auth.find((auth): auth is TokenAuth => auth.method === 'token') ?? null
+
+/**
+ * The ways in which this version can connect it, the best first. Services described as REST, servers that still speak the older HTTP with
+ * SSE, and OAuth with an app of one's own are still to come.
+ */
+export function waysToConnect({ kind, transport, auth }: Integration): AuthMethod['method'][] {
+  if (kind !== 'mcp' || transport === 'sse') return []
+  const offered = new Set(auth.filter((each) => each.method !== 'oauth').map(({ method }) => method))
+  return (['token', 'none'] as const).filter((method) => offered.has(method))
+}
 
 function score({ id, name, description, category }: Integration, words: string[]): number {
   if (words.length === 0) return 1

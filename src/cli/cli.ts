@@ -13,6 +13,7 @@ import { auditExport, auditVerify } from './admin-audit.ts'
 import { backup, restore } from './admin-backup.ts'
 import { integrationAdd, integrationList, integrationRefresh, integrationRemove } from './admin-integration.ts'
 import { keyCreate, keyList, keyRevoke } from './admin-key.ts'
+import { logCommand } from './admin-log.ts'
 import { policyList, policySet } from './admin-policy.ts'
 import { rotateKey } from './admin-rotate-key.ts'
 import { userAdd, userList, userResetPassword } from './admin-user.ts'
@@ -41,6 +42,7 @@ const COMMANDS: { words: string; help: string; run: Command }[] = [
   { words: 'admin integration remove', help: 'SLUG', run: integrationRemove },
   { words: 'admin policy set', help: 'SLUG TOOL allow|require_approval|deny', run: policySet },
   { words: 'admin policy list', help: '[SLUG]', run: policyList },
+  { words: 'admin log', help: '[--follow] [--limit N]', run: logCommand },
   { words: 'admin backup', help: 'FILE', run: backup },
   { words: 'admin restore', help: 'FILE   (only while no server runs)', run: restore },
   { words: 'admin rotate-key', help: '   (only while no server runs)', run: rotateKey },

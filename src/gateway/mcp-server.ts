@@ -24,7 +24,7 @@ import { HOLD_S, heldRequest, holdForApproval, needsApproval, opensLinks } from 
 export interface RequestFacts {
   caller: Caller
   inexactNumbers: readonly string[]
-  /** Aborted when the HTTP request is gone; the SDK's own signal tells of cancellations. */
+  /** Aborted when the HTTP request is gone, or its agent; the SDK's own signal tells of cancellations. */
   gone: AbortSignal
 }
 
@@ -115,4 +115,12 @@ export function programName(claimed: unknown): string | null {
   return `${claimed.name} ${typeof claimed.version === 'string' ? claimed.version : ''}`
     .trim()
     .slice(0, MOST_PROGRAM_SHOWN)
+}
+
+/** The name that a message gives its sender: the newer generation says it with each request, the older when it greets. */
+export function claimedProgram(message: unknown): string | null {
+  if (!isJsonObject(message) || !isJsonObject(message.params)) return null
+  const { clientInfo, _meta } = message.params
+  if (message.method === 'initialize') return programName(clientInfo)
+  return isJsonObject(_meta) ? programName(_meta[CLIENT_INFO_META_KEY]) : null
 }

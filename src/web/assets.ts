@@ -9,6 +9,7 @@ import exactTextCss from '../../views/assets/exact-text.css' with { type: 'text'
 import frameCss from '../../views/assets/frame.css' with { type: 'text' }
 import icon from '../../views/assets/icon.svg' with { type: 'text' }
 import listsCss from '../../views/assets/lists.css' with { type: 'text' }
+import monogramCss from '../../views/assets/monogram.css' with { type: 'text' }
 import { sha256Hex } from '../lib/hashes.ts'
 
 interface Asset {
@@ -27,6 +28,7 @@ const ASSETS = new Map<string, Asset>([
   ['controls.css', style(controlsCss)],
   ['exact-text.css', style(exactTextCss)],
   ['lists.css', style(listsCss)],
+  ['monogram.css', style(monogramCss)],
   ['approval.css', style(approvalCss)],
   ['consent.css', style(consentCss)],
   ['agentport.js', { type: JAVASCRIPT, text: script }],

@@ -1,5 +1,6 @@
-import { ConsentPage, type ConsentPageProps } from '../../views/pages/consent.tsx'
+import { ConsentPage } from '../../views/pages/consent.tsx'
 import { LeadOnPage } from '../../views/pages/lead-on.tsx'
+import type { ChosenReach } from '../../views/types.ts'
 import {
   type AuthorizationRequest,
   answerUri,
@@ -11,11 +12,10 @@ import {
 import { AppError } from '../lib/errors.ts'
 import { page } from './page.ts'
 import { programClaim } from './program-claim.ts'
-import { readReach } from './reach.ts'
+import { readChosen, readReach, UNLIMITED } from './reach.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
-const DAY_MS = 24 * 60 * 60_000
 /** What comes back with the person's answer; all of it is checked again then. */
 const REQUEST_FIELDS = [
   'client_id',
@@ -57,7 +57,7 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
     request: HumanRequest,
     { asked, client }: { asked: AuthorizationRequest; client: OAuthClient },
     params: URLSearchParams,
-    refusal: { chosen: ConsentPageProps['chosen']; error: string } | null,
+    refusal: { chosen: ChosenReach; error: string } | null,
   ) {
     const connections = await upstreams.connections(request.session.user.id)
     const fields = REQUEST_FIELDS.flatMap((name) => params.getAll(name).map((value) => ({ name, value })))
@@ -68,7 +68,7 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
         place: placeOfRedirectUri(asked.redirectUri),
         connections: connections.map(({ id, slug, name }) => ({ id, slug, name })),
         fields,
-        chosen: refusal?.chosen ?? { connections: null, lifetime: 'forever' },
+        chosen: refusal?.chosen ?? UNLIMITED,
         error: refusal?.error ?? null,
       }),
       refusal === null ? 200 : 400,
@@ -109,8 +109,7 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
         if (form.get('decision') !== 'allow') throw new AppError('bad_request', 'Choose Allow or Deny.')
         let reach: Reach
         try {
-          const installed = await upstreams.connections(userId)
-          reach = { connections: readReach(form, installed), expiresAt: readLifetime(form, clock.now()) }
+          reach = readReach(form, await upstreams.connections(userId), clock.now())
         } catch (error) {
           if (!(error instanceof AppError)) throw error
           return consentPage(request, { asked, client: checked.client }, form, {
@@ -123,19 +122,4 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
       },
     },
   ]
-}
-
-/** As it was ticked: what is to be mended must not come back as a wider yes than the person meant. */
-const readChosen = (form: URLSearchParams): ConsentPageProps['chosen'] => ({
-  connections: form.get('reach') === 'all' ? null : form.getAll('connection'),
-  lifetime: form.get('lifetime') ?? '1',
-})
-
-/** @throws AppError bad_request */
-function readLifetime(form: URLSearchParams, now: number): number | null {
-  const lifetime = form.get('lifetime') ?? 'forever'
-  if (lifetime === 'forever') return null
-  const days = Number(lifetime)
-  if (![1, 7, 30].includes(days)) throw new AppError('bad_request', 'Choose for how long.')
-  return now + days * DAY_MS
 }

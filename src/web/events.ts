@@ -36,16 +36,17 @@ export function createEventStreams({
             keepAlive()
           })
         }
-        const unlisten = approvals.onChange((userId) => {
+        const tell = (event: string) => (userId: string | null) => {
           if (userId !== null && userId !== session.user.id) return
           void identity.humans.findSession(token).then((still) => {
             if (!still) return close()
-            if (mine.has(close)) controller.enqueue(encode('event: calls-changed\ndata: {}\n\n'))
+            if (mine.has(close)) controller.enqueue(encode(`event: ${event}\ndata: {}\n\n`))
           })
-        })
+        }
+        const unlisten = [approvals.onChange(tell('calls-changed')), identity.agents.onChange(tell('agents-changed'))]
         close = () => {
           if (!mine.delete(close)) return
-          unlisten()
+          for (const each of unlisten) each()
           unschedule()
           signal.removeEventListener('abort', close)
           controller.close()

@@ -6,14 +6,7 @@ import type { WebRooms } from './web-rooms.ts'
 
 const MOST_RECENT = 20
 
-export function homeRoutes({
-  approvals,
-  upstreams,
-  identity,
-  frames,
-  callProps,
-  config,
-}: WebRooms): Route<HumanRequest>[] {
+export function homeRoutes({ approvals, upstreams, identity, frames, callProps }: WebRooms): Route<HumanRequest>[] {
   const waiting = async ({ session }: HumanRequest) =>
     callProps.summaries(await approvals.waiting(session.user.id), session)
   // What waits stands above already.
@@ -31,7 +24,7 @@ export function homeRoutes({
       path: '/',
       async handle(request) {
         const { id } = request.session.user
-        const keys = await identity.agents.list(id)
+        const agents = await identity.agents.list(id)
         const connections = await upstreams.connections(id)
         return page(
           HomePage({
@@ -39,8 +32,7 @@ export function homeRoutes({
             waiting: await waiting(request),
             recent: await recent(request),
             connections: connections.map(connectionSummary),
-            hasKeys: keys.some((key) => key.revokedAt === null),
-            origin: config.origin,
+            hasAgents: agents.some((agent) => agent.revokedAt === null),
           }),
         )
       },

@@ -2,6 +2,7 @@ import { type LogAgent, type LogFilter, LogPage } from '../../views/pages/log.ts
 import { type CallFilter, type CallPlace, ENDINGS } from '../approvals/approvals.ts'
 import type { Agent } from '../identity/identity.ts'
 import { AppError } from '../lib/errors.ts'
+import { EXPORT_FORMATS, exportCalls } from './log-export.ts'
 import { page } from './page.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
@@ -30,6 +31,16 @@ export function logRoutes({ approvals, identity, frames, callProps }: WebRooms):
             older: found.older && writePlace(found.older),
           }),
         )
+      },
+    },
+    {
+      method: 'GET',
+      path: '/log/export',
+      async handle({ session, url }) {
+        const format = EXPORT_FORMATS.find((each) => each === url.searchParams.get('format'))
+        if (!format) throw new AppError('bad_request', 'An export is csv or jsonl.')
+        const filter = readFilter(readForm(url.searchParams))
+        return exportCalls(approvals.history, session.user.id, filter, format)
       },
     },
   ]

@@ -6,15 +6,17 @@
 import { ConfirmPage } from '../../views/pages/confirm.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
 import type { Session } from '../identity/identity.ts'
+import { agentRoutes } from './agents.ts'
 import { approveRoutes } from './approve.ts'
 import { serveAsset } from './assets.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { createCallProps } from './call-props.ts'
+import { catalogueRoutes } from './catalogue.ts'
+import { connectAgentRoutes } from './connect-agent.ts'
 import { connectionRoutes } from './connections.ts'
 import { createEventStreams } from './events.ts'
 import { createFrames } from './frame.ts'
 import { homeRoutes } from './home.ts'
-import { keyRoutes } from './keys.ts'
 import { logRoutes } from './log.ts'
 import { page, seeOther } from './page.ts'
 import { type HumanRequest, type OpenRequest, param, type Route } from './routes.ts'
@@ -73,9 +75,11 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
       },
       ...approveRoutes(rooms),
       ...authorizeRoutes(rooms),
+      ...catalogueRoutes(rooms),
       ...connectionRoutes(rooms),
       ...logRoutes(rooms),
-      ...keyRoutes(rooms),
+      ...agentRoutes(rooms),
+      ...connectAgentRoutes(rooms),
       ...settingsRoutes(rooms),
       {
         method: 'POST',

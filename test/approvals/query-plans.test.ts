@@ -51,6 +51,7 @@ const CALL = { principalId: 'x', connectionId: 'x', toolName: 'x', argumentsHash
 const ASKED_OFTEN: [what: string, act: () => void, index: string][] = [
   ['how many wait of an agent', () => inTransaction((tx) => rows.countPending(tx, 'x')), 'waiting_principal'],
   ['what is open of an agent', () => inTransaction((tx) => rows.openOfPrincipal(tx, 'x')), 'waiting_principal'],
+  ['which agents have something open', () => rows.principalsWaiting(app.rooms.store.db), 'waiting_principal'],
   ['what is open of a connection', () => inTransaction((tx) => rows.openOfConnection(tx, 'x')), 'waiting_connection'],
   ['what is open of a tool', () => inTransaction((tx) => rows.openOfTool(tx, 'x', 'x')), 'waiting_connection'],
   [
@@ -59,6 +60,7 @@ const ASKED_OFTEN: [what: string, act: () => void, index: string][] = [
     'waiting_connection',
   ],
   ['what waits for a person', () => rows.waitingOf(app.rooms.store.db, 'x', 1), 'waiting_user'],
+  ['how many wait for a person', () => rows.countWaitingOf(app.rooms.store.db, 'x', 1), 'waiting_user'],
   ['what has lapsed', () => rows.overdue(app.rooms.store.db, 1, 1), 'waiting_[a-z]+'],
   ['what is executing', () => rows.executingBefore(app.rooms.store.db, 1), 'executing'],
   ['what is the same', () => rows.requestQueries(app.rooms.store).same(CALL), 'same'],

@@ -117,7 +117,14 @@ test('one person’s setting is not another’s, and more calls than fit one ste
   })
   expect(connection.connected).toBe(true)
   const { id: keyId } = await app.rooms.identity.agents.createKey(other.id, 'theirs', 'operator')
-  const principal = { id: keyId, kind: 'api_key' as const, userId: other.id, name: 'theirs', connections: null }
+  const principal = {
+    id: keyId,
+    kind: 'api_key' as const,
+    userId: other.id,
+    name: 'theirs',
+    connections: null,
+    program: null,
+  }
   const caller: Caller = { principal, address: null, program: null }
   const signal = new AbortController().signal
   for (let n = 0; n < 1_200; n++) {

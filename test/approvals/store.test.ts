@@ -83,7 +83,7 @@ async function world() {
   for (const name of ['one', 'two']) {
     const { id } = await app.newKey(name)
     callers.push({
-      principal: { id, kind: 'api_key', userId: app.userId, name, connections: null },
+      principal: { id, kind: 'api_key', userId: app.userId, name, connections: null, program: null },
       address: null,
       program: null,
     })

@@ -86,14 +86,14 @@ describe('a request that is called by two names, or by none, is nobody’s', () 
       'X-Forwarded-Host: evil.example',
       'X-Forwarded-Proto: https',
       'Forwarded: host=evil.example;proto=https',
-      'X-Original-URL: /keys',
-      'X-Rewrite-URL: /keys',
+      'X-Original-URL: /agents',
+      'X-Rewrite-URL: /agents',
       'X-HTTP-Method-Override: POST',
     ]
     const at = (name: string, path: string) =>
       rawExchange(app.origin, [`GET ${path} HTTP/1.1`, `Host: ${name}`, ...claims, '', ''].join('\r\n'))
-    const led = await at(`127.0.0.1:${new URL(app.origin).port}`, '/keys')
-    expect(led).toContain(`Location: ${app.origin}/keys\r\n`)
+    const led = await at(`127.0.0.1:${new URL(app.origin).port}`, '/agents')
+    expect(led).toContain(`Location: ${app.origin}/agents\r\n`)
     const page = await at(host, '/sign-in')
     expect(statuses(page)).toEqual([200])
     expect(page).not.toContain('evil.example')

@@ -189,7 +189,7 @@ test('its pages come with their style and script, work in a browser, and miss no
   await page.goto(server.origin)
   await fillSignIn(page, EMAIL, PASSWORD)
   await page.getByRole('heading', { name: 'Waiting for you' }).waitFor()
-  for (const path of ['/connections/bank', '/keys', '/settings']) await page.goto(server.origin + path)
+  for (const path of ['/connections/bank', '/agents', '/connect', '/settings']) await page.goto(server.origin + path)
   const styled = await page.evaluate('[...document.styleSheets].map((sheet) => sheet.cssRules.length > 0)')
   expect(styled).toEqual(expect.arrayContaining([true]))
   expect(styled).not.toContain(false)

@@ -51,8 +51,15 @@ const FORMS = (): { [route: string]: { path: string; form: { [field: string]: st
   '/connections/:slug/refresh': { path: '/connections/bank/refresh', form: {} },
   '/connections/:slug/remove': { path: '/connections/bank/remove', form: {} },
   '/connections/:slug/connect': { path: '/connections/needs-token/connect', form: { token: 'stolen' } },
-  '/keys': { path: '/keys', form: { name: 'for the thief' } },
-  '/keys/:id/revoke': { path: `/keys/${keyId}/revoke`, form: {} },
+  '/catalogue/custom': {
+    path: '/catalogue/custom',
+    form: { url: far.url, slug: 'trap', name: 'trap', method: 'none', private_network: 'yes' },
+  },
+  '/catalogue/:id': { path: '/catalogue/apify', form: { slug: 'trap', name: 'trap', method: 'token' } },
+  '/agents': { path: '/agents', form: { name: 'for the thief', reach: 'all' } },
+  '/agents/:id/name': { path: `/agents/${keyId}/name`, form: { name: 'trusted' } },
+  '/agents/:id/reach': { path: `/agents/${keyId}/reach`, form: { reach: 'all', lifetime: 'forever' } },
+  '/agents/:id/revoke': { path: `/agents/${keyId}/revoke`, form: {} },
   '/oauth/authorize': {
     path: '/oauth/authorize',
     form: { ...Object.fromEntries(program.request()), decision: 'allow', reach: 'all', lifetime: 'forever' },
@@ -108,7 +115,7 @@ test('nor does the hash of the secret, which the store knows, stand for it', asy
   const before = allRows(app.dataDir)
   const hash = (before.sessions?.[0] as { origin_proof_hash?: string } | undefined)?.origin_proof_hash ?? ''
   expect(hash).toHaveLength(64)
-  expect((await post('/keys', { name: 'thief', origin_proof: hash })).status).toBe(403)
+  expect((await post('/agents', { name: 'thief', reach: 'all', origin_proof: hash })).status).toBe(403)
   expect(allRows(app.dataDir)).toEqual(before)
 })
 

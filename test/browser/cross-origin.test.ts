@@ -72,7 +72,7 @@ describe.each(NEIGHBOURS)('a page of %s', (_, origin) => {
       [`/approve/${asked}/decision`, { decision: 'once' }],
       ['/connections/bank/policies', { tool: 'pay', mode: 'allow' }],
       ['/connections/bank/remove', {}],
-      ['/keys', { name: 'for the thief' }],
+      ['/agents', { name: 'for the thief', reach: 'all' }],
       ['/settings', { pending_minutes: '5', approved_minutes: '5', kept_days: '1' }],
       ['/sign-out', {}],
       // Signing a victim in under the attacker's account is a change too.
@@ -135,5 +135,5 @@ test('after signing in by a link, the way leads to a page of ours only', async (
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.waitForURL(`${app.origin}/`)
   }
-  await signIn(page, app, '/keys')
+  await signIn(page, app, '/agents')
 })

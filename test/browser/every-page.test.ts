@@ -29,9 +29,15 @@ const paths: { [page: string]: string } = {
   connection: '/connections/bank',
   'filtered connection': '/connections/bank?filter=refund',
   'token entry': '/connections/needs-token/connect',
+  catalogue: '/catalogue',
+  'filtered catalogue': '/catalogue?query=data&category=Analytics',
+  integration: '/catalogue/datadog',
+  'integration that cannot be connected': '/catalogue/gmail',
+  'custom server': '/catalogue/custom',
+  connect: '/connect',
   log: '/log',
   'filtered log': '/log?tool=create_refund&ending=denied&from=2020-01-01T00:00',
-  keys: '/keys',
+  agents: '/agents',
   settings: '/settings',
 }
 
@@ -100,7 +106,7 @@ describe.each(SIZES)('at $width px', (viewport) => {
         await unfold(page)
         if (await overflows(page)) wide.push(`${name}, unfolded`)
       }
-      await page.goto(`${app.origin}/keys`)
+      await page.goto(`${app.origin}/connect?client=other`)
       await page.getByLabel('Name').fill('shown once')
       await page.getByRole('button', { name: 'Create key' }).click()
       await page.locator('#new-key').waitFor()

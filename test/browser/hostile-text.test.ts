@@ -129,7 +129,12 @@ const PLACES: [place: string, path: () => string][] = [
   ['the connections page', () => '/connections'],
   ['the connection page', () => '/connections/bank'],
   ['a filter', () => `/connections/bank?filter=${encodeURIComponent(`"><script>window.hit=1</script>${BIDI}`)}`],
-  ['the keys page', () => '/keys'],
+  ['the agents page', () => '/agents'],
+  [
+    'a search of the catalogue',
+    () =>
+      `/catalogue?query=${encodeURIComponent(`"><script>window.hit=1</script>${BIDI}`)}&category=${encodeURIComponent(MARKUP)}`,
+  ],
   ['a path that is not there', () => `/approve/${encodeURIComponent(MARKUP)}`],
   ['the sign-in page', () => `/sign-in?return_to=${encodeURIComponent(`/"><script>window.hit=1</script>`)}`],
   ['the setup page', () => `/setup?token=${encodeURIComponent(`"><script>window.hit=1</script>`)}`],

@@ -42,25 +42,22 @@ test('from the setup link to the result of an approved call, in one evening', as
   await page.getByRole('heading', { name: 'Waiting for you' }).waitFor()
   expect(page.url()).toBe(`${origin}/`)
 
-  // The key, shown once with the four configurations.
-  await page.getByRole('link', { name: 'Make a key' }).click()
+  // The key, shown once with the ways in.
+  await page.getByRole('link', { name: 'Connect an agent' }).click()
+  await page.getByRole('link', { name: 'Cursor' }).click()
   await page.getByLabel('Name').fill('laptop agent')
   await page.getByRole('button', { name: 'Create key' }).click()
   const key = await shown(page.locator('#new-key'))
   expect(key).toMatch(/^ap_[A-Za-z0-9_-]{43}$/)
-  const recipes = await page.locator('.recipe code').allInnerTexts()
-  expect(recipes).toHaveLength(4)
-  expect(recipes[0]).toBe(`claude mcp add --transport http agentport ${origin}/mcp --header "X-API-Key: ${key}"`)
-  expect(JSON.parse(recipes[1] ?? '')).toEqual({
+  expect(JSON.parse(await shown(page.locator('#for-cursor-0')))).toEqual({
     mcpServers: { agentport: { url: `${origin}/mcp`, headers: { 'X-API-Key': key } } },
   })
-  expect(JSON.parse(recipes[2] ?? '')).toEqual({
-    servers: { agentport: { type: 'http', url: `${origin}/mcp`, headers: { 'X-API-Key': key } } },
-  })
-  const curl = await Bun.$`sh -c ${recipes[3] ?? ''}`.quiet()
+  await page.getByText('Another program').click()
+  const curl = await Bun.$`sh -c ${await shown(page.locator('#for-other-1'))}`.quiet()
   expect(curl.stdout.toString()).toContain('"serverInfo"')
+  await page.locator('#arrivals').getByText('Connected').waitFor()
   await page.getByRole('link', { name: 'I have copied it' }).click()
-  await page.getByRole('heading', { name: 'In use' }).waitFor()
+  await page.locator('.state', { hasText: 'In use' }).waitFor()
   expect(await page.content()).not.toContain(key)
 
   // The agent asks.

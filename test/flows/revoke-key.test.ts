@@ -15,7 +15,7 @@ const WAYS: { by: string; revoke: (scene: Scene) => Promise<void> }[] = [
   {
     by: 'the person, on the page',
     async revoke(scene) {
-      expect((await stage.person.post(`/keys/${scene.keyId}/revoke`, {})).status).toBe(303)
+      expect((await stage.person.post(`/agents/${scene.keyId}/revoke`, {})).status).toBe(303)
     },
   },
   {

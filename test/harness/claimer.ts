@@ -11,7 +11,7 @@ process.stdout.write('ready\n')
 
 for await (const line of console) {
   const [requestId = '', id = '', userId = '', startAt = ''] = line.split(' ')
-  const principal = { id, userId, kind: 'api_key' as const, name: 'claimer', connections: null }
+  const principal = { id, userId, kind: 'api_key' as const, name: 'claimer', connections: null, program: null }
   // All processes begin in the same millisecond, as far as clocks allow.
   while (Date.now() < Number(startAt)) {}
   const outcome = await rooms.calls.awaitApproval(

@@ -106,6 +106,7 @@ describe.each([...GENERATIONS])('a program with a %s client', (generation) => {
     await press(page, 'Allow')
     const agent = await connected(program.finish(await program.answer()))
     expect(await installed(agent)).toEqual(['bank', 'shop'])
+    await page.getByRole('heading', { name: 'Back at the program' }).waitFor()
     await page.goto(`${app.origin}/approve/${requestId(await agent.call('shop', 'order'))}`)
     expect(await shown(page.getByRole('main'))).toContain('its own claim, described at program.example')
   })

@@ -71,7 +71,7 @@ describe('the name we are called by', () => {
 
 describe('a page opened by another name of this machine', () => {
   test.each(['127.0.0.1', '[::1]'])('at %s leads to the same page at the public origin', async (name) => {
-    for (const path of ['/', '/approve/abc?x=1', '/keys', '/sign-in?return_to=%2Fkeys']) {
+    for (const path of ['/', '/approve/abc?x=1', '/agents', '/sign-in?return_to=%2Fagents']) {
       const answer = await rawRequest(app.origin, path, { headers: { host: `${name}:${port}`, cookie: person.cookie } })
       expect([answer.status, answer.headers.location]).toEqual([307, app.origin + path])
     }
@@ -93,7 +93,7 @@ describe('a page opened by another name of this machine', () => {
   })
 
   test('takes no form there', async () => {
-    const answer = await rawRequest(app.origin, '/keys', {
+    const answer = await rawRequest(app.origin, '/agents', {
       method: 'POST',
       headers: {
         host: `127.0.0.1:${port}`,
@@ -131,19 +131,19 @@ describe('where a sign-in leads', () => {
     '/\t/evil.example',
     '/\n/evil.example',
     '/\r\nSet-Cookie: x=1',
-    '\u0000/keys',
-    ' /keys',
-    '/keys\u0001',
+    '\u0000/agents',
+    ' /agents',
+    '/agents\u0001',
     '/\u2028\\evil.example',
   ])('is never elsewhere: %j leads home', async (returnTo) => {
     expect(await signIn(returnTo)).toBe('/')
   })
 
   test.each([
-    ['/keys', '/keys'],
+    ['/agents', '/agents'],
     ['/approve/abc?x=1&y=%2F', '/approve/abc?x=1&y=%2F'],
-    ['/keys#fragment', '/keys'],
-    ['/a/../keys', '/keys'],
+    ['/agents#fragment', '/agents'],
+    ['/a/../agents', '/agents'],
     ['/a/..//evil.example', '/'],
     ['/./\u002fevil.example', '/'],
   ])('is the page asked for: %j leads to %j', async (returnTo, location) => {

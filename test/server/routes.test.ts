@@ -44,7 +44,7 @@ const routes = () => app.serving.routes
 
 /** A path at which there is something to be had, so that only the guard can refuse it. */
 function filledIn(path: string): string {
-  const id = path.startsWith('/keys') ? apiKey.id : asked
+  const id = path.startsWith('/agents') ? apiKey.id : asked
   return path.replace(':slug', 'bank').replace(':id', id).replace(':name', 'agentport.css').replace('*', 'nowhere')
 }
 
@@ -71,6 +71,7 @@ const goodForm = () => ({
   tool: 'pay',
   mode: 'allow',
   name: 'x',
+  reach: 'all',
   token: 'x',
   pending_minutes: '5',
   approved_minutes: '5',
@@ -173,13 +174,13 @@ describe('a form is taken only from a page of ours, even with the cookie and the
 
   test('our own origin in Sec-Fetch-Site does not outweigh a cross-site one in it', async () => {
     const headers = { 'sec-fetch-site': 'cross-site', origin: app.origin }
-    const answer = await send({ method: 'POST', path: '/keys' }, { cookie: person.cookie, ...headers }, goodForm())
+    const answer = await send({ method: 'POST', path: '/agents' }, { cookie: person.cookie, ...headers }, goodForm())
     expect(answer.status).toBe(403)
   })
 
   test('where a browser sends no Sec-Fetch-Site, our own Origin is enough', async () => {
     const answer = await send(
-      { method: 'POST', path: '/keys' },
+      { method: 'POST', path: '/agents' },
       { cookie: person.cookie, origin: app.origin },
       goodForm(),
     )
@@ -188,7 +189,7 @@ describe('a form is taken only from a page of ours, even with the cookie and the
 
   test('a body that is no form is refused before anything reads it', async () => {
     for (const type of ['application/json', 'text/plain', 'multipart/form-data; boundary=x']) {
-      const answer = await fetch(`${app.origin}/keys`, {
+      const answer = await fetch(`${app.origin}/agents`, {
         method: 'POST',
         headers: { cookie: person.cookie, ...OURS, 'content-type': type },
         body: JSON.stringify(goodForm()),
@@ -198,7 +199,7 @@ describe('a form is taken only from a page of ours, even with the cookie and the
   })
 
   test('a form beyond a quarter of a megabyte is refused', async () => {
-    const answer = await person.post('/keys', { name: 'n'.repeat(300_000) })
+    const answer = await person.post('/agents', { name: 'n'.repeat(300_000) })
     expect(answer.status).toBe(413)
   })
 })

@@ -52,7 +52,7 @@ test('a database of the first version is brought up to date on start: every row 
     expect(app.serving.setupLink).toBeNull()
     const person = await new Person(app.origin, 'me@example.org', PASSWORD).signIn()
     expect(await (await person.get('/connections')).text()).toContain('bank')
-    expect(await (await person.get('/keys')).text()).toContain('old key')
+    expect(await (await person.get('/agents')).text()).toContain('old key')
     expect(allRows(data.path).policies).toHaveLength(1)
     const tags = rowsOf(databasePath(), 'SELECT tag FROM migrations ORDER BY tag').map(
       (row) => (row as { tag: string }).tag,

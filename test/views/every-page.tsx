@@ -1,20 +1,35 @@
 import type { VNode } from 'preact'
+import { AgentCalls, AgentPage } from '../../views/pages/agent.tsx'
+import { AgentsPage } from '../../views/pages/agents.tsx'
 import { ApprovalPage, CallStateFragment } from '../../views/pages/approval.tsx'
+import { CataloguePage } from '../../views/pages/catalogue.tsx'
 import { ConfirmPage } from '../../views/pages/confirm.tsx'
 import { ConnectPage } from '../../views/pages/connect.tsx'
+import { ConnectAgentPage } from '../../views/pages/connect-agent.tsx'
 import { ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
 import { ConsentPage } from '../../views/pages/consent.tsx'
+import { CustomServerPage } from '../../views/pages/custom-server.tsx'
 import { HomePage, RecentList, WaitingList } from '../../views/pages/home.tsx'
+import { IntegrationPage } from '../../views/pages/integration.tsx'
 import { KeyCreatedPage } from '../../views/pages/key-created.tsx'
-import { KeysPage } from '../../views/pages/keys.tsx'
 import { LeadOnPage } from '../../views/pages/lead-on.tsx'
 import { LogPage } from '../../views/pages/log.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
 import { SettingsPage } from '../../views/pages/settings.tsx'
 import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
-import type { CallDetail, CallState, ConnectionSummary, PageFrame, ToolRow } from '../../views/types.ts'
+import { Arrivals } from '../../views/parts/arrivals.tsx'
+import { CLIENTS } from '../../views/parts/ways-in.ts'
+import type {
+  AgentSummary,
+  CallDetail,
+  CallState,
+  ConnectionSummary,
+  IntegrationDetail,
+  PageFrame,
+  ToolRow,
+} from '../../views/types.ts'
 
 export const STATES: CallState[] = [
   'pending',
@@ -27,6 +42,8 @@ export const STATES: CallState[] = [
   'expired',
   'refused',
 ]
+
+export const URL_OF_MCP = 'https://agents.example/mcp'
 
 export function frameWith(text: string, over: Partial<PageFrame> = {}): PageFrame {
   return {
@@ -103,7 +120,60 @@ export function everyPage(text: string): [string, VNode][] {
     hints: call.tool.hints,
   }
   const long = { ...tool, description: text.repeat(40) }
-  const row = { id: text, name: text, prefix: text, createdAt: 1, lastUsedAt: 2, lastUsedFrom: text, revokedAt: null }
+  const key: AgentSummary = {
+    id: text,
+    kind: 'key',
+    name: text,
+    prefix: text,
+    claim: null,
+    program: text,
+    createdAt: 1,
+    lastUsedAt: 2,
+    lastUsedFrom: text,
+    expiresAt: 3,
+    ended: null,
+    reach: [text],
+  }
+  const programs: AgentSummary[] = [
+    {
+      ...key,
+      kind: 'program',
+      prefix: null,
+      claim: { name: text, publisher: null },
+      lastUsedAt: null,
+      expiresAt: null,
+      reach: [text, text],
+    },
+    {
+      ...key,
+      kind: 'program',
+      prefix: null,
+      claim: { name: `${text} itself`, publisher: text },
+      ended: { how: 'expired', at: 3 },
+      reach: [],
+    },
+  ]
+  const agents = [key, ...programs, { ...key, ended: { how: 'revoked' as const, at: 3 }, reach: null }]
+  const reach = {
+    connections: [{ id: text, slug: text, name: `${text} name` }],
+    chosen: { connections: [text], lifetime: 'as_it_is' },
+  }
+  const integration: IntegrationDetail = {
+    id: text,
+    name: text,
+    description: text,
+    category: text,
+    methods: ['oauth', 'token', 'none'],
+    access: 'registered_app',
+    installed: 1,
+    usable: true,
+    url: text,
+    docsUrl: text,
+    note: text,
+    verified: false,
+    ways: [],
+  }
+  const arrivals = { path: '/connect/arrivals?since=1', arrived: agents }
   const extra = [
     { name: 'region', label: text, required: true, options: [text] },
     { name: 'account', label: text, required: false, options: null },
@@ -128,8 +198,7 @@ export function everyPage(text: string): [string, VNode][] {
         waiting={[call]}
         recent={STATES.map((state) => callWith(text, { state }))}
         connections={[]}
-        hasKeys={false}
-        origin={text}
+        hasAgents={false}
       />,
     ],
     ...(['this_machine', 'site', 'program'] as const).map((kind): [string, VNode] => [
@@ -177,8 +246,58 @@ export function everyPage(text: string): [string, VNode][] {
         error={text}
       />,
     ],
-    ['keys', <KeysPage frame={frame} keys={[row, { ...row, revokedAt: 3 }]} error={text} />],
-    ['key created', <KeyCreatedPage frame={frame} name={text} keyText={text} origin={text} />],
+    [
+      'catalogue',
+      <CataloguePage
+        frame={frame}
+        integrations={[integration, { ...integration, usable: false, installed: 0 }]}
+        categories={[text]}
+        query={text}
+        category={text}
+      />,
+    ],
+    ['empty catalogue', <CataloguePage frame={frame} integrations={[]} categories={[]} query={text} category="" />],
+    ...[[], ['oauth' as const], integration.methods].map((ways, index): [string, VNode] => [
+      `integration ${index}`,
+      <IntegrationPage
+        frame={frame}
+        integration={{ ...integration, ways }}
+        accounts={[{ slug: text, name: `${text} name` }]}
+        form={{ slug: text, name: text, method: null }}
+        error={text}
+      />,
+    ]),
+    [
+      'custom server',
+      <CustomServerPage
+        frame={frame}
+        methods={integration.methods}
+        form={{ url: text, slug: text, name: text, method: 'token', header: text, format: text, privateNetwork: true }}
+        error={text}
+      />,
+    ],
+    ['agents', <AgentsPage frame={frame} agents={agents} />],
+    ...agents.map((agent, index): [string, VNode] => [
+      `agent ${index}`,
+      <AgentPage frame={frame} agent={agent} waiting={[call]} recent={[call]} {...reach} error={text} />,
+    ]),
+    ['calls of an agent', <AgentCalls id={text} waiting={[]} recent={[]} />],
+    ...CLIENTS.map(({ id }): [string, VNode] => [
+      `connect ${id}`,
+      <ConnectAgentPage frame={frame} clientId={id} url={URL_OF_MCP} {...reach} arrivals={arrivals} error={text} />,
+    ]),
+    ['arrivals', <Arrivals arrived={[]} />],
+    ...[text, 'codex'].map((clientId): [string, VNode] => [
+      `key created for ${clientId}`,
+      <KeyCreatedPage
+        frame={frame}
+        name={text}
+        keyText={text}
+        clientId={clientId}
+        url={URL_OF_MCP}
+        arrivals={arrivals}
+      />,
+    ]),
     ['settings', <SettingsPage frame={frame} pendingMinutes={60} approvedMinutes={60} keptDays={90} error={text} />],
     ['message', <MessagePage frame={frame} status={404} title={text} text={text} link={{ href: text, label: text }} />],
   ]

@@ -56,6 +56,19 @@ describe('markText', () => {
     )
   })
 
+  test('a mark counts every character that it stands for', () => {
+    fc.assert(
+      fc.property(nasty, (text) => {
+        for (const segment of markText(text)) {
+          if (segment.kind === 'mark') expect([...segment.source]).toHaveLength(segment.count)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+    expect(marksOf(`C${'\u0301'.repeat(50)}laude`)).toEqual(['U+0301'])
+    expect(markText(`C${'\u0301'.repeat(50)}`)[1]).toMatchObject({ kind: 'mark', count: 50 })
+  })
+
   test('leaves ordinary text in one piece', () => {
     for (const text of ['hello world', 'a-b_c.d@e.com', 'Grüße aus Köln', '日本語のAPI', 'Привет, мир', 'q̃']) {
       expect(markText(text)).toEqual([{ kind: 'text', source: text }])

@@ -4,8 +4,9 @@ import { ConfirmPage } from '../../views/pages/confirm.tsx'
 import { ConnectPage } from '../../views/pages/connect.tsx'
 import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
+import { CLIENTS } from '../../views/parts/ways-in.ts'
 import { renderFragment, renderPage } from '../../views/render.ts'
-import { callWith, everyPage, frameWith, STATES } from './every-page.tsx'
+import { callWith, everyPage, frameWith, STATES, URL_OF_MCP } from './every-page.tsx'
 import { elementsOf } from './markup.ts'
 
 const HOSTILE = [
@@ -19,6 +20,14 @@ const HOSTILE = [
   `/\\evil.example/`,
   `http://evil.example/`,
 ]
+
+/** Of ours, with nothing in them that anybody else says. */
+const INSTALL_LINKS = new Set(
+  CLIENTS.flatMap((client) => {
+    const steps = client.signIn(URL_OF_MCP)
+    return typeof steps === 'string' ? [] : steps.flatMap(({ link }) => link?.href ?? [])
+  }),
+)
 
 const ELEMENTS = new Set(
   'html head meta title link script body a p span svg path rect circle nav main header div form input button section h1 h2 h3 dl dt dd ul ol li bdi strong details summary label textarea noscript time code pre select optgroup option br fieldset legend'.split(
@@ -37,6 +46,7 @@ describe('every page', () => {
           if (/^(href|action|src|hx-get|hx-sse:connect)$/.test(attribute)) {
             // The one page whose business is to lead elsewhere, to an address that was checked before.
             if (name === 'lead on' && value === 'http://evil.example/') continue
+            if (INSTALL_LINKS.has(value.replaceAll('&amp;', '&'))) continue
             expect(value, where).toMatch(/^(\/(?![/\\])|#)/)
           }
           if (attribute.startsWith('hx-')) expect(value, where).not.toContain('js:')
@@ -58,7 +68,7 @@ describe('every page', () => {
       const elements = await elementsOf(renderPage(page))
       const ids = elements.flatMap((element) => element.attributes.get('id') ?? [])
       const labelled = new Set(elements.flatMap((element) => element.attributes.get('for') ?? []))
-      if (name !== 'keys') expect(new Set(ids).size, `${name}: ${ids}`).toBe(ids.length)
+      expect(new Set(ids).size, `${name}: ${ids}`).toBe(ids.length)
       for (const { name: tag, attributes } of elements) {
         if (!['input', 'textarea', 'select'].includes(tag) || attributes.get('type') === 'hidden') continue
         // The fields inside noscript are wrapped by their label; the nameless one is for password managers.

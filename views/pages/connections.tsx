@@ -1,5 +1,4 @@
 import { Layout } from '../layout.tsx'
-import { Code } from '../parts/code.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { Icon } from '../parts/icon.tsx'
 import type { ConnectionSummary, PageFrame } from '../types.ts'
@@ -13,9 +12,21 @@ export function ConnectionsPage({ frame, connections }: ConnectionsPageProps) {
   return (
     <Layout frame={frame} title="Connections" section="connections">
       <section class="section">
-        <h1>Connections</h1>
-        <p class="lead">Accounts of yours that agents can ask for. They never see the credentials.</p>
-        {connections.length > 0 && (
+        <div class="section-head">
+          <div>
+            <h1>Connections</h1>
+            <p class="lead">Accounts of yours that agents can ask for. They never see the credentials.</p>
+          </div>
+          <a class="button button-primary" href="/catalogue">
+            Add a connection
+          </a>
+        </div>
+        {connections.length === 0 ? (
+          <div class="empty">
+            <Icon name="plug" />
+            <p>Nothing is connected yet. Add the services that your agents should work with.</p>
+          </div>
+        ) : (
           <ul class="rows">
             {connections.map((connection) => (
               <li>
@@ -35,17 +46,6 @@ export function ConnectionsPage({ frame, connections }: ConnectionsPageProps) {
             ))}
           </ul>
         )}
-      </section>
-      <section class="section">
-        <h2>Add one</h2>
-        <p class="hint">
-          On the machine where AgentPort runs. It reads the tools and asks you about each until you allow it.
-        </p>
-        <Code id="add-known" text="agentport admin integration add stripe --token-stdin" />
-        <Code
-          id="add-custom"
-          text="agentport admin integration add custom --as NAME --url https://example.com/mcp --no-auth"
-        />
       </section>
     </Layout>
   )

@@ -2,10 +2,11 @@ import { Layout } from '../layout.tsx'
 import { ExactLine, Name } from '../parts/exact-text.tsx'
 import { FormError } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { LifetimeField } from '../parts/lifetime-field.tsx'
 import { MarksFound } from '../parts/marks-found.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { ReachFields } from '../parts/reach-fields.tsx'
-import type { PageFrame, ProgramClaim } from '../types.ts'
+import type { ChosenReach, ConnectionChoice, PageFrame, ProgramClaim } from '../types.ts'
 
 /** Where an answer goes: a port of this machine, a site, or a program that has a scheme of its own. */
 export interface AnswerPlace {
@@ -17,20 +18,13 @@ export interface ConsentPageProps {
   frame: PageFrame
   program: ProgramClaim
   place: AnswerPlace
-  connections: { id: string; slug: string; name: string }[]
+  connections: ConnectionChoice[]
   /** The request itself, to come back with the answer. */
   fields: { name: string; value: string }[]
   /** What the person has chosen already, where it has to be mended. */
-  chosen: { connections: readonly string[] | null; lifetime: string }
+  chosen: ChosenReach
   error: string | null
 }
-
-const LIFETIMES = [
-  ['forever', 'Until I revoke it'],
-  ['30', '30 days'],
-  ['7', '7 days'],
-  ['1', 'One day'],
-] as const
 
 export function ConsentPage({ frame, program, place, connections, fields, chosen, error }: ConsentPageProps) {
   return (
@@ -92,16 +86,7 @@ export function ConsentPage({ frame, program, place, connections, fields, chosen
             <input type="hidden" name={field.name} value={field.value} />
           ))}
           <ReachFields connections={connections} chosen={chosen.connections} />
-          <div class="field">
-            <label for="field-lifetime">For how long</label>
-            <select id="field-lifetime" name="lifetime">
-              {LIFETIMES.map(([value, label]) => (
-                <option value={value} selected={value === chosen.lifetime}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          </div>
+          <LifetimeField chosen={chosen.lifetime} />
         </PostForm>
       </section>
     </Layout>

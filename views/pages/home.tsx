@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { Layout } from '../layout.tsx'
 import { RecentCalls, WaitingCalls } from '../parts/call-list.tsx'
-import { Code } from '../parts/code.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
 import type { CallSummary, ConnectionSummary, PageFrame } from '../types.ts'
@@ -11,12 +10,11 @@ export interface HomePageProps {
   waiting: CallSummary[]
   recent: CallSummary[]
   connections: ConnectionSummary[]
-  hasKeys: boolean
-  origin: string
+  hasAgents: boolean
 }
 
-export function HomePage({ frame, waiting, recent, connections, hasKeys, origin }: HomePageProps) {
-  const ready = connections.length > 0 && hasKeys
+export function HomePage({ frame, waiting, recent, connections, hasAgents }: HomePageProps) {
+  const ready = connections.length > 0 && hasAgents
   return (
     <Layout frame={frame} title="Home" section="home">
       <div {...eventStream({ inBackground: true })}>
@@ -26,7 +24,7 @@ export function HomePage({ frame, waiting, recent, connections, hasKeys, origin 
             <WaitingList waiting={waiting} />
           </div>
         </section>
-        {!ready && <FirstSteps connections={connections} hasKeys={hasKeys} origin={origin} />}
+        {!ready && <FirstSteps connections={connections} hasAgents={hasAgents} />}
         <section class="section" aria-labelledby="recent-title">
           <div class="section-head">
             <h2 id="recent-title">Lately</h2>
@@ -61,24 +59,21 @@ export function RecentList({ recent }: { recent: CallSummary[] }) {
   return <RecentCalls calls={recent} />
 }
 
-function FirstSteps({ connections, hasKeys, origin }: Pick<HomePageProps, 'connections' | 'hasKeys' | 'origin'>) {
+function FirstSteps({ connections, hasAgents }: Pick<HomePageProps, 'connections' | 'hasAgents'>) {
   const connected = connections.length > 0
   return (
     <section class="section" aria-labelledby="steps-title">
       <h2 id="steps-title">First steps</h2>
       <ol class="steps card">
         <Step done={connected} title="Connect an account">
-          <p>On the machine where AgentPort runs:</p>
-          <Code id="step-integration" text="agentport admin integration add github --token-stdin" />
-        </Step>
-        <Step done={hasKeys} title="Give your agent a key">
           <p>
-            Each agent gets its own, so that you see who asks. <a href="/keys">Make a key</a>
+            From the catalogue, or any MCP server by its URL. <a href="/catalogue">Add a connection</a>
           </p>
         </Step>
-        <Step done={false} title="Point the agent here">
-          <p>The page that shows the key has the lines to paste. The address is:</p>
-          <Code id="step-origin" text={`${origin}/mcp`} />
+        <Step done={hasAgents} title="Connect your agent">
+          <p>
+            One command or one click for the usual programs. <a href="/connect">Connect an agent</a>
+          </p>
         </Step>
       </ol>
     </section>

@@ -1,22 +1,29 @@
-import type { ComponentChildren } from 'preact'
 import { Layout } from '../layout.tsx'
+import { ArrivalsHere } from '../parts/arrivals.tsx'
 import { Code } from '../parts/code.tsx'
 import { Name } from '../parts/exact-text.tsx'
-import type { PageFrame } from '../types.ts'
+import { Steps } from '../parts/steps.tsx'
+import { CLIENTS } from '../parts/ways-in.ts'
+import type { AgentSummary, PageFrame } from '../types.ts'
 
 export interface KeyCreatedPageProps {
   frame: PageFrame
   name: string
   /** Not called "key": JSX keeps that name for itself and would never hand it over. */
   keyText: string
-  origin: string
+  /** The program that it was made for, whose way in stands first. */
+  clientId: string
+  /** The address of /mcp. */
+  url: string
+  arrivals: { path: string; arrived: AgentSummary[] }
 }
 
-export function KeyCreatedPage({ frame, name, keyText, origin }: KeyCreatedPageProps) {
-  const url = `${origin}/mcp`
-  const headers = { 'X-API-Key': keyText }
+export function KeyCreatedPage({ frame, name, keyText, clientId, url, arrivals }: KeyCreatedPageProps) {
+  const ways = CLIENTS.map((client) => ({ ...client, steps: client.withKey(url, keyText) }))
+  const chosen = ways.find(({ id }) => id === clientId)
+  const others = ways.filter((way) => way !== chosen && typeof way.steps !== 'string')
   return (
-    <Layout frame={frame} title="Your new key" section="keys">
+    <Layout frame={frame} title="Your new key" section="agents">
       <section class="section">
         <h1>
           Key for <Name text={name} />
@@ -26,59 +33,28 @@ export function KeyCreatedPage({ frame, name, keyText, origin }: KeyCreatedPageP
         </p>
         <Code id="new-key" text={keyText} label="Copy key" />
       </section>
+      {chosen && (
+        <section class="section">
+          <h2>{chosen.name}</h2>
+          <Steps id={`for-${chosen.id}`} steps={chosen.steps} />
+        </section>
+      )}
+      <ArrivalsHere {...arrivals} />
       <section class="section">
-        <h2>Point an agent here</h2>
+        <h2>{chosen ? 'Other programs' : 'Point an agent here'}</h2>
         <p class="hint">Each of these holds the key, so treat the file as you would the key.</p>
-        <Recipe title="Claude Code" where="In a terminal">
-          <Code
-            id="for-claude-code"
-            text={`claude mcp add --transport http agentport ${url} --header "X-API-Key: ${keyText}"`}
-          />
-        </Recipe>
-        <Recipe title="Cursor" where="~/.cursor/mcp.json">
-          <Code id="for-cursor" text={pretty({ mcpServers: { agentport: { url, headers } } })} />
-        </Recipe>
-        <Recipe title="VS Code" where=".vscode/mcp.json">
-          <Code id="for-vs-code" text={pretty({ servers: { agentport: { type: 'http', url, headers } } })} />
-        </Recipe>
-        <Recipe title="Plain HTTP" where="Any MCP client over streamable HTTP">
-          <Code id="for-http" text={curlExample(url, keyText)} />
-        </Recipe>
+        {others.map(({ id, name: program, steps }) => (
+          <details class="more">
+            <summary>{program}</summary>
+            <Steps id={`for-${id}`} steps={steps} />
+          </details>
+        ))}
         <p>
-          <a class="button" href="/keys">
+          <a class="button" href="/agents">
             I have copied it
           </a>
         </p>
       </section>
     </Layout>
   )
-}
-
-function Recipe({ title, where, children }: { title: string; where: string; children: ComponentChildren }) {
-  return (
-    <div class="recipe">
-      <h3>
-        {title} <span class="hint">{where}</span>
-      </h3>
-      {children}
-    </div>
-  )
-}
-
-const pretty = (value: object) => JSON.stringify(value, null, 2)
-
-function curlExample(url: string, keyText: string): string {
-  const body = {
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'initialize',
-    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'curl', version: '1' } },
-  }
-  return [
-    `curl ${url} \\`,
-    `  -H 'X-API-Key: ${keyText}' \\`,
-    `  -H 'Content-Type: application/json' \\`,
-    `  -H 'Accept: application/json, text/event-stream' \\`,
-    `  -d '${JSON.stringify(body)}'`,
-  ].join('\n')
 }

@@ -86,6 +86,12 @@ export function LogPage({ frame, calls, filter, agents, connections, before, old
           </form>
         </details>
         {calls.length > 0 ? <PastCalls calls={calls} /> : <Nothing filtered={filtered || before !== null} />}
+        {calls.length > 0 && (
+          <p class="hint">
+            All that this finds, as a file: <a href={exportPath(filter, 'csv')}>CSV</a> or{' '}
+            <a href={exportPath(filter, 'jsonl')}>JSON Lines</a>
+          </p>
+        )}
         {(before !== null || older !== null) && (
           <nav class="actions" aria-label="Pages">
             {before !== null && (
@@ -152,7 +158,16 @@ function Nothing({ filtered }: { filtered: boolean }) {
 }
 
 function pathOf(filter: LogFilter, before: string | null): string {
-  const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))
+  const query = queryOf(filter)
   if (before !== null) query.set('before', before)
   return query.size === 0 ? '/log' : `/log?${query}`
 }
+
+function exportPath(filter: LogFilter, format: 'csv' | 'jsonl'): string {
+  const query = queryOf(filter)
+  query.set('format', format)
+  return `/log/export?${query}`
+}
+
+const queryOf = (filter: LogFilter): URLSearchParams =>
+  new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))

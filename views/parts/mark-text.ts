@@ -54,7 +54,9 @@ export function markText(text: string): Segment[] {
       push(segments, mark(char))
       cluster = ''
     } else if (combining) {
-      const drawable = cluster !== '' && clusterMarks <= MARKS_PER_BASE && !hidesItsBase(char)
+      // Behind a mark it would be drawn on our own label, and not be counted there.
+      const hasBase = cluster !== '' && segments.at(-1)?.kind !== 'mark'
+      const drawable = hasBase && clusterMarks <= MARKS_PER_BASE && !hidesItsBase(char)
       if (drawable && (composed || staysAsWritten(cluster, char))) extend(segments, char)
       else push(segments, mark(char))
       if (clusterMarks <= MARKS_PER_BASE && cluster !== '') cluster += char

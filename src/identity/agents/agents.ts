@@ -19,6 +19,8 @@ export interface Principal {
   name: string
   /** Ids of the connections it may use; null for all. */
   connections: ReadonlySet<string> | null
+  /** What it last said that it is. */
+  program: string | null
 }
 
 export interface Agent {
@@ -33,6 +35,7 @@ export interface Agent {
   expiresAt: number | null
   lastUsedAt: number | null
   lastUsedFrom: string | null
+  /** Its own claim: the name it gives itself in the protocol or, before it has, its User-Agent. */
   program: string | null
   revokedAt: number | null
 }
@@ -62,14 +65,22 @@ export interface Agents {
   revokeWithin(tx: Tx, userId: string, id: string, actor: Actor): boolean
   /** Whose credential this is now; null when it is nobody's. */
   resolve(credential: string, from: Provenance): Promise<Principal | null>
+  /** What it calls itself in the protocol. */
+  noteProgram(principal: Principal, program: string): void
+  /** The same principal with the limits it has now; null when it is no more. Synchronous. */
+  current(principal: Principal): Principal | null
   /** Synchronous, for use inside a transaction. */
   isLive(principalId: string): boolean
+  /** When the next agent's time is over; null when none ends by itself. */
+  nextEnd(): number | null
   /** Whether it is live and may use the connection; synchronous, for use inside a transaction. */
   standing(principalId: string, connectionId: string): 'reaches' | 'limited' | 'ended'
   /** `act` runs inside the transaction that revokes. */
   onRevoked(act: (tx: Tx, revoked: { principalId: string; userId: string; actor: Actor }) => void): void
   /** `act` runs inside the transaction that limits. */
   onLimited(act: (tx: Tx, limited: { principalId: string; connections: readonly string[]; actor: Actor }) => void): void
+  /** `act` hears of every change of a user's agents and of each one's first use, once stored; null means that anything may have changed. */
+  onChange(act: (userId: string | null) => void): () => void
 }
 
 export const KEY_PREFIX = 'ap_'
@@ -87,11 +98,20 @@ function checkedName(name: string, what: 'key' | 'agent'): string {
 
 const readConnections = (json: string | null): string[] | null =>
   json === null ? null : (JSON.parse(json) as string[])
+const readReach = (json: string | null): Principal['connections'] => {
+  const connections = readConnections(json)
+  return connections === null ? null : new Set(connections)
+}
 
 export function createAgents({ store, audit }: { store: Store; audit: Audit }): Agents {
   const queries = rows.agentQueries(store)
   const revoked: Parameters<Agents['onRevoked']>[0][] = []
   const limited: Parameters<Agents['onLimited']>[0][] = []
+  const listeners = new Set<(userId: string | null) => void>()
+  const tell = (userId: string | null) => {
+    for (const act of listeners) act(userId)
+  }
+  store.onOutsideChange(() => tell(null))
   const notFound = () => new AppError('not_found', 'There is no such key or agent, or it is revoked already.')
 
   function add(
@@ -114,7 +134,15 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
       expiresAt: reach.expiresAt,
       createdAt: tx.now,
     })
+    tx.afterCommit(() => tell(row.userId))
     return id
+  }
+
+  /** Of one that is not revoked. */
+  function change(tx: Tx, userId: string, id: string, set: Partial<rows.AgentRow>): rows.AgentRow | undefined {
+    const row = rows.updateAgent(tx, userId, id, set)
+    if (row) tx.afterCommit(() => tell(userId))
+    return row
   }
 
   function present({ userId: _, keyHash: __, connections, ...row }: rows.AgentRow): Agent {
@@ -122,7 +150,7 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
   }
 
   function revokeWithin(tx: Tx, userId: string, id: string, actor: Actor): boolean {
-    const row = rows.updateAgent(tx, userId, id, { revokedAt: tx.now })
+    const row = change(tx, userId, id, { revokedAt: tx.now })
     if (!row) return false
     const name = row.kind === 'api_key' ? 'key.revoked' : 'agent.revoked'
     audit.append(tx, { name, userId, actor, subject: id, details: {} })
@@ -160,14 +188,14 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
     async rename(userId, id, name, actor) {
       const label = checkedName(name, 'agent')
       store.transaction((tx) => {
-        if (!rows.updateAgent(tx, userId, id, { name: label })) throw notFound()
+        if (!change(tx, userId, id, { name: label })) throw notFound()
         audit.append(tx, { name: 'agent.changed', userId, actor, subject: id, details: { name: label } })
       })
     },
     async limit(userId, id, { connections, expiresAt }, actor) {
       store.transaction((tx) => {
         const json = connections === null ? null : JSON.stringify(connections)
-        if (!rows.updateAgent(tx, userId, id, { connections: json, expiresAt })) throw notFound()
+        if (!change(tx, userId, id, { connections: json, expiresAt })) throw notFound()
         const details = { connections: json, until: expiresAt }
         audit.append(tx, { name: 'agent.changed', userId, actor, subject: id, details })
         if (connections !== null) for (const act of limited) act(tx, { principalId: id, connections, actor })
@@ -190,13 +218,23 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
       if (!row) return null
       const touched = row.lastUsedAt !== null && Math.abs(now - row.lastUsedAt) < TOUCH_EVERY_MS
       if (!touched || row.lastUsedFrom !== from.address) {
-        store.quickTransaction((tx) => rows.touchAgent(tx, row.id, from))
+        store.quickTransaction((tx) => {
+          rows.touchAgent(tx, row.id, from)
+          if (row.lastUsedAt === null) tx.afterCommit(() => tell(row.userId))
+        })
       }
-      const connections = readConnections(row.connections)
-      const { id, kind, userId, name } = row
-      return { id, kind, userId, name, connections: connections === null ? null : new Set(connections) }
+      const { id, kind, userId, name, program } = row
+      return { id, kind, userId, name, connections: readReach(row.connections), program }
+    },
+    current(principal) {
+      const limits = queries.limitsOf(principal.id, store.clock.now())
+      return limits ? { ...principal, connections: readReach(limits.connections) } : null
+    },
+    noteProgram({ id, userId }, program) {
+      store.quickTransaction((tx) => void change(tx, userId, id, { program }))
     },
     isLive: (id) => queries.limitsOf(id, store.clock.now()) !== undefined,
+    nextEnd: () => rows.nextEnd(store.db, store.clock.now()),
     standing(id, connectionId) {
       const limits = queries.limitsOf(id, store.clock.now())
       if (!limits) return 'ended'
@@ -208,6 +246,10 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
     },
     onLimited(act) {
       limited.push(act)
+    },
+    onChange(act) {
+      listeners.add(act)
+      return () => listeners.delete(act)
     },
   }
 }

@@ -19,6 +19,7 @@ const HOUR_MS = 60 * 60_000
 /** Anybody may register, so nobody may fill the table. */
 const MOST_PER_HOUR_FROM_ONE_ADDRESS = 20
 const MOST_PER_HOUR = 200
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i
 const MAX_DOCUMENT_BYTES = 64 * 1024
 const DOCUMENT_WITHIN_MS = 5_000
 const DOCUMENT_FRESH_MS = HOUR_MS
@@ -62,6 +63,12 @@ export function createOAuthClients({
       if (response.status !== 200) {
         await response.body?.cancel()
         throw new Error(`it answered ${response.status}`)
+      }
+      // Elsewhere on a good host anybody may have put a text; only a program's publisher says that it is JSON.
+      const type = response.headers.get('content-type') ?? ''
+      if (!JSON_TYPE.test(type)) {
+        await response.body?.cancel()
+        throw new Error(`it is of the type ${type}`)
       }
       value = await response.json()
     } catch (error) {

@@ -72,6 +72,13 @@ export const insertToken = (tx: Tx, row: TokenRow): void =>
   void tx.db.insert(oauthTokens).values(row).onConflictDoNothing().run()
 export const findToken = (tx: Tx, tokenHash: string): TokenRow | undefined =>
   tx.db.select().from(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash)).get()
+/** Of one agent, that are still good. */
+export const countAccessTokens = (tx: Tx, agentId: string): number =>
+  tx.db
+    .select({ n: count() })
+    .from(oauthTokens)
+    .where(and(eq(oauthTokens.agentId, agentId), eq(oauthTokens.kind, 'access'), gt(oauthTokens.expiresAt, tx.now)))
+    .get()?.n ?? 0
 /** Nothing when it was exchanged before. */
 export const useRefreshToken = (tx: Tx, tokenHash: string): TokenRow | undefined =>
   tx.db

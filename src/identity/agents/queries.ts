@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, min, or, sql } from 'drizzle-orm'
 import { agents, oauthTokens } from '../../store/schema/identity.ts'
 import type { Db, Store, Tx } from '../../store/store.ts'
 
@@ -49,6 +49,13 @@ export const findAgent = (db: Db, userId: string, id: string): AgentRow | undefi
     .where(and(eq(agents.id, id), eq(agents.userId, userId)))
     .get()
 
+export const nextEnd = (db: Db, after: number): number | null =>
+  db
+    .select({ at: min(agents.expiresAt) })
+    .from(agents)
+    .where(and(isNull(agents.revokedAt), gt(agents.expiresAt, after)))
+    .get()?.at ?? null
+
 /** Only one that is not revoked; the changed row. */
 export const updateAgent = (tx: Tx, userId: string, id: string, set: Partial<AgentRow>): AgentRow | undefined =>
   tx.db
@@ -64,9 +71,14 @@ export const signInsOf = (db: Db, userId: string, clientId: string): AgentRow[] 
     .from(agents)
     .where(and(eq(agents.userId, userId), eq(agents.clientId, clientId), isNull(agents.revokedAt)))
     .all()
+/** A program's own name, once it has given one, is worth more than its User-Agent. */
 export const touchAgent = (
   tx: Tx,
   id: string,
   { address, program }: { address: string | null; program: string | null },
 ): void =>
-  void tx.db.update(agents).set({ lastUsedAt: tx.now, lastUsedFrom: address, program }).where(eq(agents.id, id)).run()
+  void tx.db
+    .update(agents)
+    .set({ lastUsedAt: tx.now, lastUsedFrom: address, program: sql`coalesce(${agents.program}, ${program})` })
+    .where(eq(agents.id, id))
+    .run()

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
-import { type Agent, outcome, requestId } from '../harness/agent.ts'
+import { requestId } from '../harness/agent.ts'
 import { type App, EMAIL, startApp } from '../harness/app.ts'
 import { openBrowser, openPage, shown, signedIn } from '../harness/browser.ts'
 import { until } from '../harness/everything.ts'
@@ -59,51 +59,6 @@ test('a setting out of bounds is refused in words by the server too, and the old
   expect(await app.rooms.approvals.limits(app.userId)).toEqual(before)
 })
 
-test('revoking a key takes two steps, shuts its agent out at once and voids what it asked', async () => {
-  const { key } = await app.newKey('to be revoked')
-  const other = await app.agent()
-  const agent: Agent = await app.agent('v2-2026', key)
-  const asked = requestId(await agent.call('bank', 'pay', { amount: 1 }))
-  const { page } = await open()
-  await page.goto(`${app.origin}/keys`)
-  const row = page.getByRole('listitem').filter({ hasText: 'to be revoked' })
-  const revoke = row.getByRole('button', { name: 'Revoke', exact: true })
-  expect(await revoke.isVisible()).toBe(false)
-  await row.getByText('Revoke…').click()
-  await revoke.click()
-  await page.getByRole('heading', { name: 'Revoked' }).waitFor()
-  expect(await shown(row)).toContain('Revoked')
-
-  await expect(agent.call('bank', 'pay', { amount: 1 })).rejects.toThrow()
-  expect((await app.rooms.approvals.find(app.userId, asked))?.request.state).toBe('expired')
-  expect(outcome(await other.call('bank', 'pay', { amount: 2 }))).toBe('approval_required')
-  await other.close()
-})
-
-test('a key needs a name of a sane length, and says so', async () => {
-  const { page } = await open()
-  await page.goto(`${app.origin}/keys`)
-  await page.evaluate("document.querySelector('main form').noValidate = true")
-  await page.getByLabel('Name').fill('   ')
-  await page.getByRole('button', { name: 'Create key' }).click()
-  await page.getByText('Give the key a name of 1 to 80 characters.').waitFor()
-  await page.getByLabel('Name').fill('n'.repeat(80))
-  await page.getByRole('button', { name: 'Create key' }).click()
-  await page.locator('#new-key').waitFor()
-})
-
-test('copying the new key puts exactly the key on the clipboard', async () => {
-  const { page, context } = await open()
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: app.origin })
-  await page.goto(`${app.origin}/keys`)
-  await page.getByLabel('Name').fill('copied')
-  await page.getByRole('button', { name: 'Create key' }).click()
-  const key = await page.locator('#new-key').textContent()
-  await page.getByRole('button', { name: 'Copy key' }).click()
-  await page.getByRole('button', { name: 'Copied' }).waitFor()
-  expect(await page.evaluate<unknown>('navigator.clipboard.readText()')).toBe(key)
-})
-
 test('signing out ends the session on the server, not only in the browser', async () => {
   const { page, context } = await (await signedIn(browser, app))()
   const [cookie] = await context.cookies()
@@ -120,7 +75,7 @@ test('signing out ends the session on the server, not only in the browser', asyn
 
 test('going back after signing out shows nothing of what was there', async () => {
   const { page } = await (await signedIn(browser, app))()
-  await page.goto(`${app.origin}/keys`)
+  await page.goto(`${app.origin}/agents`)
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   await page.goBack()
@@ -130,7 +85,7 @@ test('going back after signing out shows nothing of what was there', async () =>
 test('a wrong sign-in says the same for an account that exists and one that does not, and keeps the email typed', async () => {
   for (const email of [EMAIL, 'nobody@example.org']) {
     const { page } = await openPage(browser)
-    await page.goto(`${app.origin}/sign-in?return_to=/keys`)
+    await page.goto(`${app.origin}/sign-in?return_to=/agents`)
     await page.getByLabel('Email').fill(email)
     await page.getByLabel('Password').fill('wrong password')
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
