@@ -44,7 +44,7 @@ const SECRETS = [
 ]
 /** A key or token that was just made, which its own answer shows and no other may. */
 const CREDENTIAL = /\bap[ar]?_[A-Za-z0-9_-]{43}/g
-const SHOWS_ONE = new Set(['/oauth/token', '/keys'])
+const SHOWS_ONE = new Set(['/oauth/token', '/agents'])
 
 const programs = await Promise.all(
   REDIRECTS.map(async (redirect) => {
@@ -107,6 +107,7 @@ function mcpRequest(): Promise<void> {
   })
 }
 
+const REACH = { name: 'made in passing', reach: 'all', lifetime: 'forever' }
 function routeRequest(): Promise<void> {
   const { method, path } = random.pick(routes)
   const filled = path.replace(/:\w+/g, () =>
@@ -134,9 +135,15 @@ function routeRequest(): Promise<void> {
     'reason',
     'pending_minutes',
     'definition',
+    'client',
+    'reach',
+    'connection',
+    'lifetime',
   ]
   const form = new URLSearchParams({ origin_proof: random.chance(0.8) ? person.proof : nonsense(random, 43) })
   for (let i = random.below(4); i > 0; i--) form.append(random.pick(fields), nonsense(random, 200))
+  // Without an answer to these no key is made.
+  if (random.chance(0.3)) for (const [name, value] of Object.entries(REACH)) form.append(name, value)
   const body = random.chance(0.1) ? nonsense(random, 500) : form.toString()
   headers['content-type'] = random.chance(0.9) ? 'application/x-www-form-urlencoded' : nonsense(random, 20)
   return send(`POST ${filled} ${body.slice(0, 200)}`, app.origin + filled, {
