@@ -70,6 +70,7 @@ export interface Approvals {
   recover(): Promise<void>
   /** An old copy of the database must not revive a yes: what was open is void, what was running has an end that nobody knows. */
   voidAllOpen(why: string): Promise<void>
+  /** What nobody decided or used in time, and what agents asked whose own time is over. */
   expireOverdue(): Promise<void>
   /** The first stored payload that differs from its digest in the record. */
   findAlteredPayload(): Promise<AlteredPayload | null>
@@ -280,6 +281,12 @@ export function createApprovals(deps: {
     async expireOverdue() {
       for (const { id } of rows.overdue(store.db, store.clock.now(), 500)) {
         store.transaction((tx) => book.lapseIfOverdue(tx, id))
+      }
+      // A revocation says so itself; that a time is over has to be noticed.
+      for (const id of rows.principalsWaiting(store.db)) {
+        if (deps.identity.agents.isLive(id)) continue
+        const why = 'The time of the agent that asked is over.'
+        store.transaction((tx) => book.voidAll(tx, rows.openOfPrincipal(tx, id), why, 'system'))
       }
       for (const { id } of rows.executingBefore(store.db, store.clock.now() - LOST_AFTER_MS)) {
         if (!follower.running.has(id)) lose(id)

@@ -135,6 +135,14 @@ export const openOfOtherDefinition = (tx: Tx, connectionId: string, toolName: st
       hash === null ? undefined : ne(requests.definitionHash, hash),
     ),
   )
+/** Agents that have something open. */
+export const principalsWaiting = (db: Db): string[] =>
+  db
+    .selectDistinct({ id: requests.principalId })
+    .from(requests)
+    .where(WAITING)
+    .all()
+    .map(({ id }) => id)
 function openWhere(tx: Tx, where: SQL | undefined): { id: string; userId: string; connectionId: string }[] {
   const { id, userId, connectionId } = requests
   return tx.db.select({ id, userId, connectionId }).from(requests).where(and(WAITING, where)).all()

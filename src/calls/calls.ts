@@ -67,7 +67,7 @@ export function createCalls({
   upstreams: Upstreams
   approvals: Approvals
 }): Calls {
-  function outOfReach(principalId: string, connectionId: string): Extract<Verdict, { mode: 'void' }> | null {
+  function outOfReach(principalId: string, connectionId: string): Verdict | null {
     switch (identity.agents.standing(principalId, connectionId)) {
       case 'reaches':
         return null
@@ -78,15 +78,12 @@ export function createCalls({
     }
   }
 
-  /** Who was shut out while their call ran gets nothing of it: the wait for a slow server would outlive a revocation. */
-  function handOut(outcome: Outcome, { id }: Pick<Principal, 'id'>, connectionId: string): Outcome {
-    const out = outcome.word === 'executed' ? outOfReach(id, connectionId) : null
-    if (!out) return outcome
-    return {
-      word: 'invalid',
-      requestId: null,
-      message: `${out.why} The call ran; its owner finds the result in the log.`,
-    }
+  /** A call may have been on its way when its agent was limited or revoked: what came of it is then no longer theirs to read. */
+  function asTheyMayRead(principalId: string, connectionId: string, outcome: Outcome): Outcome {
+    if (outcome.word !== 'executed') return outcome
+    const out = outOfReach(principalId, connectionId)
+    if (out?.mode !== 'void') return outcome
+    return { word: 'unknown', requestId: outcome.requestId, message: `${out.why} The call had been sent already.` }
   }
 
   /** What a call is bound to, as it stands at this moment; asked inside the transaction that acts on it. */
@@ -218,7 +215,7 @@ export function createCalls({
         runMs: connection.callTimeoutMs + RUN_GRACE_MS,
         signal: options.signal,
       })
-      return handOut(outcome, caller.principal, connection.id)
+      return asTheyMayRead(caller.principal.id, connection.id, outcome)
     },
 
     async uninstall(caller, { slug, note }, options) {
@@ -253,7 +250,7 @@ export function createCalls({
         inAllMs: timeoutMs,
         signal: options.signal,
       })
-      return handOut(outcome, caller.principal, row.connectionId)
+      return asTheyMayRead(id, row.connectionId, outcome)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { type AnyElysia, Elysia } from 'elysia'
 import type { Caller } from '../calls/calls.ts'
 import type { Gateway, ProgramRoute } from '../gateway/gateway.ts'
-import { type Identity, type Principal, type Provenance, proofMatches, type Session } from '../identity/identity.ts'
+import { type Identity, type Provenance, proofMatches, type Session } from '../identity/identity.ts'
 import { AppError, errorText } from '../lib/errors.ts'
 import { primeEventStream } from '../lib/event-stream.ts'
 import type { FairGate, Pass } from '../lib/fair-gate.ts'
@@ -17,11 +17,13 @@ import {
   type Web,
 } from '../web/web.ts'
 import { clientAddress } from './client-address.ts'
+import type { OpenRequests } from './open-requests.ts'
 import { canonicalAddress, formComesFromUs, hostIsOurs, type OwnAddresses, originMayCall } from './origin-checks.ts'
 
 export interface HttpDeps {
   identity: Identity
   gateway: Gateway
+  openRequests: OpenRequests
   /** For programs that sign in, and have no credential yet. */
   programs: ProgramRoute[]
   web: Web
@@ -169,37 +171,42 @@ async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
       return refuseAgent(400, 'X-API-Key and Authorization hold different credentials. Send one.', headers)
     }
     const { credential } = given
-    if (credential === null) return unauthenticated(deps.own.origin.origin, false)
-    const who = () => deps.identity.agents.resolve(credential, from)
-    const principal = await who()
-    if (!principal) return unauthenticated(deps.own.origin.origin, true)
+    const principal = credential === null ? null : await deps.identity.agents.resolve(credential, from)
+    if (!principal) return unauthenticated(deps.own.origin.origin, credential !== null)
     const entered = deps.gate.enter(principal.id, request)
     if (entered === 'full') {
       return refuseAgent(429, 'Too many requests of this key at once. Try again in a moment.', { 'retry-after': '1' })
     }
-    const pass = entered instanceof Promise ? await entered : entered
+    if (!(entered instanceof Promise)) return await letIn(deps, request, { principal, ...from }, entered)
+    const pass = await entered
     if (pass === 'gone') return new Response(null, { status: 503 })
-    return await letIn(deps, request, { principal, ...from }, who, pass)
+    // Standing in line took a while, and a revocation is felt at once.
+    if (deps.identity.agents.isLive(principal.id)) return await letIn(deps, request, { principal, ...from }, pass)
+    pass.leave()
+    return unauthenticated(deps.own.origin.origin, true)
   } catch (error) {
-    if (error instanceof AppError && error.code === 'unauthenticated')
-      return unauthenticated(deps.own.origin.origin, true)
     return refuseAgent(500, `Internal error ${logged(deps, request, error)}`)
   }
 }
 
-async function letIn(
-  { gateway }: HttpDeps,
-  request: Request,
-  caller: Caller,
-  again: () => Promise<Principal | null>,
-  pass: Pass,
-): Promise<Response> {
-  try {
-    return primeEventStream(await gateway.fetch(request, caller, again), () => pass.leave())
-  } catch (error) {
+async function letIn(deps: HttpDeps, request: Request, caller: Caller, pass: Pass): Promise<Response> {
+  const open = deps.openRequests.enter(caller.principal.id, request)
+  const leave = () => {
+    open.leave()
     pass.leave()
+  }
+  try {
+    const answer = deps.gateway.fetch(request, caller, open.gone)
+    const response = await Promise.race([answer, open.ended])
+    if (response instanceof Response) return primeEventStream(response, leave, open.gone)
+    // Whatever is still worked on is nobody's to read.
+    void answer.then((late) => late?.body?.cancel()).catch(() => {})
+  } catch (error) {
+    leave()
     throw error
   }
+  leave()
+  return unauthenticated(deps.own.origin.origin, true)
 }
 
 /** Two credentials in one request could be read as one here and as the other by a proxy or a log: neither is believed. */

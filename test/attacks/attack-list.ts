@@ -19,7 +19,45 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ['test/gateway/sessions.test.ts', 'a session under another principal is 404, exactly as one that never was'],
     ['test/gateway/guard.test.ts', 'a key in the query string is no credential'],
   ],
+  'programs that sign in': [
+    ['test/oauth/consent-page.test.ts', 'an answer that is not the person’s own changes nothing'],
+    ['test/oauth/consent-page.test.ts', 'a program’s own name is shown for what it is'],
+    ['test/oauth/consent-page.test.ts', '%s cannot be framed, runs nothing of others'],
+    [
+      'test/oauth/redirect-addresses.test.ts',
+      'only the registered address is answered, but for the port of this machine',
+    ],
+    [
+      'test/oauth/client-documents.test.ts',
+      'a document in a private network is not fetched, whatever its name resolves to',
+    ],
+    [
+      'test/oauth/code-attacks.test.ts',
+      'put into the program’s own answer is refused: it was given for another verifier',
+    ],
+    ['test/oauth/code-attacks.test.ts', 'by who knows all of it ends what came of it, and nothing else'],
+    ['test/oauth/code-attacks.test.ts', 'each answer, yes, no and error, says that it is ours'],
+    ['test/oauth/refresh-tokens.test.ts', 'by the thief as well as by the program, whoever is second'],
+    ['test/oauth/refresh-tokens.test.ts', 'of two processes over one data directory gives both the same successor'],
+    [
+      'test/oauth/bearer-tokens.test.ts',
+      'a token is for /mcp and for nothing else here, in whichever way it is carried',
+    ],
+    ['test/oauth/metadata.test.ts', 'a page of another origin gets none of it'],
+    ['test/oauth/registration.test.ts', 'from everywhere ends after two hundred in an hour'],
+    [
+      'test/oauth/ended-sign-in.test.ts',
+      'leaves nothing open: no stream, no call in flight, no wait, no request to decide',
+    ],
+    ['test/oauth/limited-agents.test.ts', 'finds nothing beyond its limit by %s'],
+    ['test/oauth/crash.test.ts', 'killed after the tokens were stored and before they were told'],
+  ],
   'stealing what is stored': [
+    [
+      'test/oauth/secrets.test.ts',
+      'none is in a file of the data directory; of tokens and codes there are hashes only',
+    ],
+    ['test/oauth/secrets.test.ts', 'none is in what the server prints'],
     ['test/vault/sealed-secrets.test.ts', 'opens to what was put in, and holds it nowhere in clear'],
     ['test/upstreams/credentials.test.ts', 'a credential is never in what an agent reads, whatever the server does'],
     ['test/server/sign-in.test.ts', 'is kept as a hash: what the file holds opens nothing'],

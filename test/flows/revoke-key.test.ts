@@ -73,12 +73,12 @@ describe.each(WAYS)('a key revoked by $by', ({ revoke }) => {
     await wire.initialize()
     const stream = await wire.send(null, { accept: 'text/event-stream' }, 'GET')
     expect(stream.status).toBe(200)
-    const closed = ended(stream.text())
+    const read = stream.text()
     await revoke(scene)
     // A moment is left for the answers to its waits; the news from another process takes a tenth of a second more.
     await Bun.sleep(200)
     await stage.clock.advance(1_000)
-    expect(await closed).toBe('ended')
+    expect(await ended(read)).toBe('ended')
   })
 
   test('voids an approval that was not used yet, and no other key’s', async () => {
@@ -124,53 +124,4 @@ test('a call that runs while its key is revoked keeps its true end', async () =>
   gate.open()
   await waiting
   await until(async () => (await stage.row(id)).state === 'executed')
-})
-
-const SHUT_OUT: { how: string; why: string; shut: (scene: Scene) => Promise<void> }[] = [
-  {
-    how: 'revoked',
-    why: 'The agent that asked was revoked, or its time is over.',
-    shut: (scene) => stage.app.rooms.identity.agents.revoke(stage.app.userId, scene.keyId, 'operator'),
-  },
-  {
-    how: 'limited to other connections',
-    why: 'The agent may not use this connection any more.',
-    shut: (scene) =>
-      stage.app.rooms.identity.agents.limit(
-        stage.app.userId,
-        scene.keyId,
-        { connections: ['another'], expiresAt: null },
-        'operator',
-      ),
-  },
-]
-
-describe.each(SHUT_OUT)('what a tool gives after its agent was $how', ({ shut, why }) => {
-  test.each(['call', 'wait'] as const)('is kept for the log and not handed to the open %s', async (open) => {
-    const scene = await stage.scene()
-    const gate = latch()
-    scene.far.act = async () => {
-      await gate.opened
-      return { content: [{ type: 'text', text: 'the secret of the far end' }] }
-    }
-    let answer: ReturnType<Scene['call']>
-    if (open === 'call') {
-      await scene.policy('allow')
-      answer = scene.call()
-    } else {
-      const id = await scene.ask()
-      await stage.person.decide(id, 'once')
-      answer = scene.await(id)
-    }
-    await until(() => scene.far.calls.length === 1)
-    await shut(scene)
-    gate.open()
-    const told = await answer
-    expect(JSON.stringify(told)).not.toContain('secret')
-    expect([outcome(told), told.isError]).toEqual(['invalid', true])
-    expect(text(told)).toContain(why)
-    const filter = { principalId: scene.keyId }
-    const { calls } = await stage.app.rooms.approvals.history.calls(stage.app.userId, filter, null)
-    expect(calls.map(({ state }) => state)).toEqual(['executed'])
-  })
 })

@@ -71,8 +71,12 @@ export interface Agents {
   resolve(credential: string, from: Provenance): Promise<Principal | null>
   /** What it calls itself in the protocol; one that changes its name all the time is not followed. */
   noteProgram(principal: Principal, program: string): void
+  /** The same principal with the limits it has now; null when it is no more. Synchronous. */
+  current(principal: Principal): Principal | null
   /** Synchronous, for use inside a transaction. */
   isLive(principalId: string): boolean
+  /** When the next agent's time is over; null when none ends by itself. */
+  nextEnd(): number | null
   /** Whether it is live and may use the connection; synchronous, for use inside a transaction. */
   standing(principalId: string, connectionId: string): 'reaches' | 'limited' | 'ended'
   /** `act` runs inside the transaction that revokes. */
@@ -101,6 +105,10 @@ function checkedName(name: string, what: 'key' | 'agent'): string {
 
 const readConnections = (json: string | null): string[] | null =>
   json === null ? null : (JSON.parse(json) as string[])
+const readReach = (json: string | null): Principal['connections'] => {
+  const connections = readConnections(json)
+  return connections === null ? null : new Set(connections)
+}
 
 export function createAgents({ store, audit }: { store: Store; audit: Audit }): Agents {
   const queries = rows.agentQueries(store)
@@ -247,15 +255,19 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
           if (row.lastUsedAt === null) tx.afterCommit(() => tell(row.userId))
         })
       }
-      const connections = readConnections(row.connections)
       const { id, kind, userId, name, program } = row
-      return { id, kind, userId, name, connections: connections === null ? null : new Set(connections), program }
+      return { id, kind, userId, name, connections: readReach(row.connections), program }
+    },
+    current(principal) {
+      const limits = queries.limitsOf(principal.id, store.clock.now())
+      return limits ? { ...principal, connections: readReach(limits.connections) } : null
     },
     noteProgram({ id, userId }, program) {
       if (!mayNote(id)) return
       store.quickTransaction((tx) => void change(tx, userId, id, { program }))
     },
     isLive: (id) => queries.limitsOf(id, store.clock.now()) !== undefined,
+    nextEnd: () => rows.nextEnd(store.db, store.clock.now()),
     standing(id, connectionId) {
       const limits = queries.limitsOf(id, store.clock.now())
       if (!limits) return 'ended'

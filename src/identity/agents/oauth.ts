@@ -4,6 +4,7 @@
  * Deliberately knows no HTTP, and asks nobody: who the person is, and that they said yes, is proven before `consent` is called.
  */
 import type { Audit } from '../../audit/audit.ts'
+import { failPoint } from '../../lib/fail-point.ts'
 import { hmacBase64url, sameHash, sha256Base64url, sha256Hex } from '../../lib/hashes.ts'
 import { newSecret } from '../../lib/ids.ts'
 import type { Logger } from '../../lib/logger.ts'
@@ -95,6 +96,7 @@ export function createOAuth(deps: {
   agents.onRevoked((tx, { principalId }) => rows.deleteTokensOf(tx, principalId))
 
   function issue(tx: Tx, agent: { id: string; userId: string }, refreshToken: string): Tokens {
+    failPoint('grant used')
     const accessToken = ACCESS_TOKEN_PREFIX + newSecret()
     const owner = { agentId: agent.id, userId: agent.userId, usedAt: null }
     rows.insertToken(tx, { ...owner, tokenHash: sha256Hex(accessToken), kind: 'access', expiresAt: tx.now + ACCESS_MS })
@@ -235,6 +237,7 @@ export function createOAuth(deps: {
         throw new OAuthError('invalid_target', `Tokens are given for ${resource} only.`)
       const result = store.transaction((tx) => exchange(tx, asked, clientId))
       if (result instanceof OAuthError) throw result
+      failPoint('tokens stored')
       return result
     },
 

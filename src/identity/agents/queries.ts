@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNotNull, isNull, min, or, sql } from 'drizzle-orm'
 import { agents, oauthTokens } from '../../store/schema/identity.ts'
 import type { Db, Store, Tx } from '../../store/store.ts'
 
@@ -76,6 +76,13 @@ export const findAgent = (db: Db, userId: string, id: string): AgentRow | undefi
     .from(agents)
     .where(and(eq(agents.id, id), eq(agents.userId, userId)))
     .get()
+
+export const nextEnd = (db: Db, after: number): number | null =>
+  db
+    .select({ at: min(agents.expiresAt) })
+    .from(agents)
+    .where(and(isNull(agents.revokedAt), gt(agents.expiresAt, after)))
+    .get()?.at ?? null
 
 /** Only one that is not revoked; the changed row. */
 export const updateAgent = (tx: Tx, userId: string, id: string, set: Partial<AgentRow>): AgentRow | undefined =>
