@@ -41,6 +41,7 @@ const ASKED_OFTEN: [what: string, act: () => unknown, plan: string[]][] = [
     () => agents.revokedOf(db(), 'x', { revokedAt: 1, id: 'x' }, 2),
     ['agents USING INDEX agents_revoked'],
   ],
+  ['when the next ends', () => agents.nextEnd(db(), 1), ['agents USING INDEX agents_ends']],
   ['earlier sign-ins', () => agents.signInsOf(db(), 'x', 'x'), ['agents USING INDEX agents_unrevoked']],
   [
     'how many access tokens',

@@ -70,6 +70,7 @@ export const agents = sqliteTable(
     index('agents_user').on(table.userId),
     // Those that are over only get more, and are looked through a page at a time.
     index('agents_unrevoked').on(table.userId, table.createdAt).where(sql`revoked_at is null`),
+    index('agents_ends').on(table.expiresAt).where(sql`revoked_at is null`),
     index('agents_revoked').on(table.userId, table.revokedAt, table.id).where(sql`revoked_at is not null`),
   ],
 )
