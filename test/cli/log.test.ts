@@ -51,6 +51,11 @@ test('a tail that begins with nothing still tells all that comes', async () => {
   const tail = new LogTail(app.rooms.approvals, other.id)
   expect(await tail.begin(20)).toEqual([])
   expect(await tail.next()).toEqual([])
+  const { key } = await app.rooms.identity.agents.createKey(other.id, 'theirs', 'operator')
+  const theirs = await app.agent('v2-2026', key)
+  await theirs.call('bank', 'pay')
+  expect(said(await tail.next())).toEqual(['pay refused'])
+  await theirs.close()
 })
 
 test('more calls than a page between two looks are all told', async () => {
