@@ -79,14 +79,13 @@ export const countAccessTokens = (tx: Tx, agentId: string): number =>
     .from(oauthTokens)
     .where(and(eq(oauthTokens.agentId, agentId), eq(oauthTokens.kind, 'access'), gt(oauthTokens.expiresAt, tx.now)))
     .get()?.n ?? 0
-/** Nothing when it was exchanged before. */
-export const useRefreshToken = (tx: Tx, tokenHash: string): TokenRow | undefined =>
-  tx.db
+/** The time of the first use stays: a race is measured from there. */
+export const useRefreshToken = (tx: Tx, tokenHash: string): void =>
+  void tx.db
     .update(oauthTokens)
     .set({ usedAt: tx.now })
     .where(and(eq(oauthTokens.tokenHash, tokenHash), eq(oauthTokens.kind, 'refresh'), isNull(oauthTokens.usedAt)))
-    .returning()
-    .get()
+    .run()
 export const deleteToken = (tx: Tx, tokenHash: string): void =>
   void tx.db.delete(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash)).run()
 export const deleteTokensOf = (tx: Tx, agentId: string): void =>

@@ -155,15 +155,20 @@ export function createOAuth(deps: {
     if (known?.kind !== 'refresh' || known.expiresAt <= tx.now || !agents.isLive(known.agentId)) return refused
     if (rows.agentClientId(tx, known.agentId) !== clientId) return refused
     const agent = { id: known.agentId, userId: known.userId }
+    const successor = successorOf(token)
+    if (known.usedAt !== null && !isRace(tx, known.usedAt, successor)) {
+      endReused(tx, known.userId, known.agentId, 'refresh_token')
+      return refused
+    }
     if (rows.countAccessTokens(tx, agent.id) >= MOST_ACCESS_TOKENS)
       return new OAuthError('temporarily_unavailable', 'There are too many tokens of this program already.', 600)
-    const successor = successorOf(token)
-    if (rows.useRefreshToken(tx, tokenHash)) return issue(tx, agent, successor)
-    const usedFor = tx.now - (known.usedAt ?? 0)
-    const isRace = usedFor >= 0 && usedFor <= RACE_MS && rows.findToken(tx, sha256Hex(successor))?.usedAt === null
-    if (isRace) return issue(tx, agent, successor)
-    endReused(tx, known.userId, known.agentId, 'refresh_token')
-    return refused
+    rows.useRefreshToken(tx, tokenHash)
+    return issue(tx, agent, successor)
+  }
+
+  function isRace(tx: Tx, usedAt: number, successor: string): boolean {
+    const usedFor = tx.now - usedAt
+    return usedFor >= 0 && usedFor <= RACE_MS && rows.findToken(tx, sha256Hex(successor))?.usedAt === null
   }
 
   function endReused(tx: Tx, userId: string, agentId: string, what: string): void {
