@@ -73,12 +73,16 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     {
       method: 'GET',
       path: '/agents',
-      async handle({ session }) {
-        const connections = await upstreams.connections(session.user.id)
+      async handle({ session, url }) {
+        const userId = session.user.id
+        const connections = await upstreams.connections(userId)
         const facts = { oauth, connections, now: clock.now() }
-        const all = await agents.list(session.user.id)
+        const before = url.searchParams.get('before')
+        const revoked = await agents.revoked(userId, readPlace(before))
+        const all = [...(before === null ? await agents.unrevoked(userId) : []), ...revoked.agents]
         const shown = await Promise.all(all.map((agent) => agentSummary(agent, facts)))
-        return page(AgentsPage({ frame: await frames.of(session), agents: shown }))
+        const older = revoked.older && `${revoked.older.revokedAt}.${revoked.older.id}`
+        return page(AgentsPage({ frame: await frames.of(session), agents: shown, before, older }))
       },
     },
     { method: 'GET', path: '/agents/:id', handle: (request) => agentPage(request, null, null) },
@@ -100,6 +104,15 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     }),
     change('revoke', 'Revoke an agent', (_, userId, id) => agents.revoke(userId, id, `user:${userId}`)),
   ]
+}
+
+/** Opaque to whoever follows the link. */
+function readPlace(text: string | null): { revokedAt: number; id: string } | null {
+  if (text === null) return null
+  const [, revokedAt, id] = /^(\d{1,15})\.([0-9a-z]{1,40})$/.exec(text) ?? []
+  if (revokedAt === undefined || id === undefined)
+    throw new AppError('bad_request', 'That link is not one of ours. Begin with the newest.')
+  return { revokedAt: Number(revokedAt), id }
 }
 
 const lifetimeOf = (expiresAt: number | null): string => (expiresAt === null ? 'forever' : 'as_it_is')

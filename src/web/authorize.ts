@@ -17,15 +17,7 @@ import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
 /** What comes back with the person's answer; all of it is checked again then. */
-const REQUEST_FIELDS = [
-  'client_id',
-  'redirect_uri',
-  'response_type',
-  'code_challenge',
-  'code_challenge_method',
-  'state',
-  'resource',
-]
+const REQUEST_FIELDS = ['client_id', 'response_type', 'code_challenge', 'code_challenge_method', 'state', 'resource']
 
 /** A program asks to sign in, and the person says yes or no (OAuth 2.1 §4.1). */
 export function authorizeRoutes({ identity, upstreams, frames, clock, config }: WebRooms): Route<HumanRequest>[] {
@@ -60,7 +52,9 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
     refusal: { chosen: ChosenReach; error: string } | null,
   ) {
     const connections = await upstreams.connections(request.session.user.id)
-    const fields = REQUEST_FIELDS.flatMap((name) => params.getAll(name).map((value) => ({ name, value })))
+    const sent = REQUEST_FIELDS.flatMap((name) => params.getAll(name).map((value) => ({ name, value })))
+    // Also where it was left out: the answer goes where the page says, or nowhere.
+    const fields = [...sent, { name: 'redirect_uri', value: asked.redirectUri }]
     return page(
       ConsentPage({
         frame: await frames.of(request.session),

@@ -16,7 +16,7 @@ export function connectAgentRoutes({ identity, upstreams, frames, clock, config 
   /** Who has called since then; of one agent, if one is meant. */
   async function arrivedSince({ session }: HumanRequest, since: number, agentId: string | null) {
     const userId = session.user.id
-    const all = (await agents.list(userId)).filter(
+    const all = (await agents.unrevoked(userId)).filter(
       ({ id, lastUsedAt }) => lastUsedAt !== null && lastUsedAt >= since && (agentId === null || id === agentId),
     )
     const connections = await upstreams.connections(userId)

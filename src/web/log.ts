@@ -19,7 +19,9 @@ export function logRoutes({ approvals, identity, frames, callProps }: WebRooms):
         const filter = readForm(url.searchParams)
         const before = url.searchParams.get('before')
         const found = await approvals.history.calls(userId, readFilter(filter), readPlace(before))
-        const agents = await identity.agents.list(userId)
+        const unrevoked = await identity.agents.unrevoked(userId)
+        const revoked = await identity.agents.revoked(userId, null)
+        const agents = [...unrevoked, ...revoked.agents].sort((a, b) => b.createdAt - a.createdAt)
         return page(
           LogPage({
             frame: await frames.of(session),

@@ -200,6 +200,33 @@ describe('a document in order', () => {
     expect([await status(), asked.length]).toEqual([502, 3])
   })
 
+  test('is kept once a person has answered, and not for being asked about: a page may send a browser here without end', async () => {
+    const before = allRows(app.dataDir)
+    for (let i = 0; i < 30; i++) {
+      const id = `https://docs.example/program-${i}.json`
+      program.clientId = id
+      serve = () => json(document({ client_id: id }))
+      expect((await person.get(program.authorizePath())).status).toBe(200)
+    }
+    expect(allRows(app.dataDir)).toEqual(before)
+    expect((await program.signIn(person)).status).toBe(200)
+    expect(documentRows().map(({ id }) => id)).toContain(program.clientId)
+    expect(asked).toHaveLength(30)
+  })
+
+  test('that changes while the person looks at the page sends the answer nowhere else', async () => {
+    serve = () => json(document({ redirect_uris: ['https://docs.example/callback'] }))
+    const html = await (await person.get(program.authorizePath({ redirect_uri: null }))).text()
+    const fields = [...html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(
+      ([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')],
+    )
+    serve = () => json(document({ redirect_uris: ['https://evil.example/callback'] }))
+    await clock.advance(60 * MINUTE)
+    const answer = { ...Object.fromEntries(fields), decision: 'allow', reach: 'all', lifetime: 'forever' }
+    const response = await person.post('/oauth/authorize', answer)
+    expect([response.status, waysOut(await response.text())]).toEqual([400, { byItself: null, links: [] }])
+  })
+
   test('belongs to many installations: signing in on one leaves the others in', async () => {
     const first = await program.signIn(person)
     const other = new OAuthProgram(app.origin)

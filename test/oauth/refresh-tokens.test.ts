@@ -126,6 +126,18 @@ describe('a second use that is no race ends the sign-in for whoever has any of i
     await expectEndedBy(first.refresh_token, first, stolen)
   })
 
+  test('also when the thief refreshed so often that it is slowed down', async () => {
+    const thief = new OAuthProgram(app.origin)
+    thief.clientId = program.clientId
+    let stolen = await thief.refresh(first.refresh_token)
+    for (;;) {
+      const next = await thief.refresh(stolen.refresh_token)
+      if (next.status !== 200) break
+      stolen = next
+    }
+    await expectEndedBy(first.refresh_token, first, stolen)
+  })
+
   test('but not by another program that got hold of one', async () => {
     const other = new OAuthProgram(app.origin)
     await other.register()

@@ -174,13 +174,22 @@ describe('a flood of registrations', () => {
     expect((await registered(flooder)).status).toBe(201)
   })
 
+  test('from all addresses of one IPv6 network ends like one from a single address', async () => {
+    clock.time += HOUR
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => registered(from(`2001:db8:1:2::${i.toString(16)}`))),
+    )
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(20)
+    expect((await registered(from('2001:db8:1:3::1'))).status).toBe(201)
+  })
+
   test('from everywhere ends after two hundred in an hour; programs that are known sign in as ever', async () => {
     const known = new OAuthProgram(app.origin)
     await known.register({}, somewhere())
     clock.time += HOUR
     const before = clientRows().length
     const answers = await Promise.all(
-      Array.from({ length: 300 }, (_, i) => registered(from(`2001:db8::${i.toString(16)}`))),
+      Array.from({ length: 300 }, (_, i) => registered(from(`2001:db8:0:${i.toString(16)}::1`))),
     )
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(200)
     expect(clientRows()).toHaveLength(before + 200)

@@ -290,7 +290,7 @@ export function everyPage(text: string): [string, VNode][] {
         error={text}
       />,
     ],
-    ['agents', <AgentsPage frame={frame} agents={agents} />],
+    ['agents', <AgentsPage frame={frame} agents={agents} before={null} older="1.x" />],
     ...agents.map((agent, index): [string, VNode] => [
       `agent ${index}`,
       <AgentPage frame={frame} agent={agent} waiting={[call]} recent={[call]} {...reach} error={text} />,

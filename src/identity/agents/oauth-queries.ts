@@ -1,4 +1,4 @@
-import { and, count, eq, gt, isNull, lt, notInArray } from 'drizzle-orm'
+import { and, count, eq, gt, isNull, lt, notExists, notInArray } from 'drizzle-orm'
 import { agents, oauthClients, oauthCodes, oauthTokens } from '../../store/schema/identity.ts'
 import type { Db, Tx } from '../../store/store.ts'
 
@@ -101,7 +101,9 @@ export const agentsWithoutTokens = (tx: Tx): { id: string; userId: string }[] =>
       and(
         eq(agents.kind, 'oauth_client'),
         isNull(agents.revokedAt),
-        notInArray(agents.id, tx.db.select({ id: oauthTokens.agentId }).from(oauthTokens)),
+        notExists(
+          tx.db.select({ id: oauthTokens.agentId }).from(oauthTokens).where(eq(oauthTokens.agentId, agents.id)),
+        ),
       ),
     )
     .all()

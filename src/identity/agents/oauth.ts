@@ -41,7 +41,7 @@ export interface OAuth {
   register(metadata: unknown, from: string | null): Promise<OAuthClient & { createdAt: number }>
   /** @throws AppError bad_gateway, OAuthError when the program's own document cannot be read. */
   check(params: URLSearchParams, own: Own): Promise<CheckedRequest>
-  /** As it was when it last asked for a sign-in; asks nobody. */
+  /** As it was when it was last let in; asks nobody. */
   findKnown(clientId: string): Promise<OAuthClient | null>
   /** The person's yes. @returns where the browser goes with the code. */
   consent(userId: string, request: AuthorizationRequest, reach: Reach, own: Own): Promise<string>
@@ -204,6 +204,7 @@ export function createOAuth(deps: {
           usedAt: null,
           agentId: null,
         })
+        clients.keepLetIn(tx, request.clientId)
         const details = { name: request.clientName, redirect: request.redirectUri }
         audit.append(tx, { name: 'agent.let_in', userId, actor: `user:${userId}`, subject: request.clientId, details })
       })
