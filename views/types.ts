@@ -91,12 +91,16 @@ export interface ToolRow {
   hints: CallDetail['tool']['hints']
 }
 
+export type OAuthStatus = 'not_signed_in' | 'signed_in' | 'sign_in_needed' | 'wider_access_needed'
+
 export interface ConnectionSummary {
   slug: string
   name: string
   target: string
   connected: boolean
-  authMethod: 'none' | 'token'
+  authMethod: 'none' | 'token' | 'oauth'
+  /** Null where one does not sign in. */
+  oauthStatus: OAuthStatus | null
   toolCount: number
   lastError: string | null
   addedAt: number

@@ -10,7 +10,7 @@ import { AppError } from '../lib/errors.ts'
 import { sha256Hex } from '../lib/hashes.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { BoundTo, RunOptions, ToolHandle, ToolLookup, Upstreams } from '../upstreams/upstreams.ts'
+import type { BoundTo, Connection, RunOptions, ToolHandle, ToolLookup, Upstreams } from '../upstreams/upstreams.ts'
 import { type BoundArguments, bindArguments } from './arguments.ts'
 import { UNINSTALL_DEFINITION_HASH, UNINSTALL_DEFINITION_JSON, UNINSTALL_TOOL } from './uninstall-tool.ts'
 
@@ -176,13 +176,17 @@ export function createCalls({
     if (lookup.found === 'tool' && lookup.handle.connection.id === row.connectionId) {
       return toolWork(principal, lookup.handle, row, args, options)
     }
-    return { gate: () => gone(principal, row), prepare: async () => null, run: neverRuns }
+    const why =
+      lookup.found === 'not_connected'
+        ? 'The connection is not signed in to any more, and another sign-in may be another account.'
+        : 'The tool or its connection is gone.'
+    return { gate: () => gone(principal, row, why), prepare: async () => null, run: neverRuns }
   }
 
   /** For a request whose tool cannot be found any more: whatever the verdict, nothing runs. */
-  function gone(principal: Pick<Principal, 'id' | 'userId'>, row: RequestRow): Verdict {
+  function gone(principal: Pick<Principal, 'id' | 'userId'>, row: RequestRow, why: string): Verdict {
     const now = verdict(principal, row)
-    return now.mode === 'void' ? now : { mode: 'void', why: 'The tool or its connection is gone.' }
+    return now.mode === 'void' ? now : { mode: 'void', why }
   }
 
   return {
@@ -284,6 +288,12 @@ async function neverRuns(): Promise<never> {
   throw new Error('A request whose tool is gone was about to run')
 }
 
+function whatIsMissing({ authMethod, oauthStatus }: Connection): string {
+  if (authMethod !== 'oauth') return 'not connected yet: its owner has to enter a credential'
+  if (oauthStatus === 'not_signed_in') return 'not connected yet: its owner has to sign in'
+  return 'not connected any more: the service does not accept the sign-in, and its owner has to sign in again'
+}
+
 function notFound(lookup: Exclude<ToolLookup, { found: 'tool' }>, call: ToolCall): string {
   const near = (names: string[]) =>
     names.length > 0 ? ` Did you mean ${names.map((name) => JSON.stringify(name)).join(', ')}?` : ''
@@ -291,7 +301,7 @@ function notFound(lookup: Exclude<ToolLookup, { found: 'tool' }>, call: ToolCall
     case 'no_connection':
       return `No integration ${JSON.stringify(shown(call.slug))} is installed.${near(lookup.near)} agentport__list_installed_integrations lists what is.`
     case 'not_connected':
-      return `${lookup.connection.slug} is not connected yet: its owner has to enter a credential. agentport__start_oauth_flow gives the link to share.`
+      return `${lookup.connection.slug} is ${whatIsMissing(lookup.connection)}. agentport__start_oauth_flow gives the link to share.`
     case 'no_tool':
       return `${lookup.connection.slug} has no tool ${JSON.stringify(shown(call.toolName))}.${near(lookup.near)} agentport__list_integration_tools lists them.`
   }

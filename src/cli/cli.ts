@@ -34,7 +34,7 @@ const COMMANDS: { words: string; help: string; run: Command }[] = [
   { words: 'admin key revoke', help: 'ID', run: keyRevoke },
   {
     words: 'admin integration add',
-    help: 'ID | custom --as SLUG --url URL  [--token-stdin | --no-auth] …',
+    help: 'ID | custom --as SLUG --url URL  [--token-stdin | --oauth | --no-auth] …',
     run: integrationAdd,
   },
   { words: 'admin integration list', help: '', run: integrationList },

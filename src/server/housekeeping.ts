@@ -28,6 +28,7 @@ export function startHousekeeping(
       await approvals.history.prune()
       await identity.humans.forgetOverdue()
       await identity.oauth.forgetOverdue()
+      await upstreams.signIns.forgetOverdue()
       await upstreams.forgetIdleSessions(clock.now() - IDLE_UPSTREAM_MS)
     }),
     every(HOUR_MS, 'refresh tools', async () => {

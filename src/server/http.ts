@@ -78,6 +78,7 @@ export const OPEN_PATHS: ReadonlySet<string> = new Set([
   '/oauth/register',
   '/oauth/token',
   '/oauth/revoke',
+  '/oauth/client.json',
 ])
 
 function mount(
@@ -111,7 +112,7 @@ async function humanGuard(
   const token = deps.cookies.read(request)
   const session = token === null ? null : await deps.identity.humans.findSession(token)
   return pageDoor(deps, request, session, async () => {
-    if (!session) return leadToSignIn(request)
+    if (!session) return leadToSignIn(request, route.leadsBackTo)
     const human: HumanRequest = { ...(await readOpen(deps, request, params)), session }
     if (route.method === 'GET') return route.handle(human)
     const proof = await proveOrigin(deps, human)
@@ -290,10 +291,11 @@ function provenance(deps: HttpDeps, request: Request): Provenance {
   return { address, program: request.headers.get('user-agent')?.slice(0, MOST_PROGRAM_SHOWN) ?? null }
 }
 
-function leadToSignIn(request: Request): Response {
+function leadToSignIn(request: Request, leadsBackTo?: string): Response {
   const { pathname, search } = new URL(request.url)
   // A piece of a page, or a form, is nothing to come back to.
-  const returnTo = request.method === 'GET' && !request.headers.has('hx-request') ? pathname + search : '/'
+  const isPage = request.method === 'GET' && !request.headers.has('hx-request')
+  const returnTo = leadsBackTo ?? (isPage ? pathname + search : '/')
   return new Response(null, {
     status: 303,
     headers: { location: `/sign-in?return_to=${encodeURIComponent(returnTo)}`, 'cache-control': 'no-store' },

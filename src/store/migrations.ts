@@ -7,7 +7,8 @@ import logAndRetention from './migrations/0003_log_and_retention.sql' with { typ
 import agents from './migrations/0004_agents.sql' with { type: 'text' }
 import keysAreAgents from './migrations/0005_keys_are_agents.sql' with { type: 'text' }
 import waitingOfAnAgent from './migrations/0006_waiting_of_an_agent.sql' with { type: 'text' }
-import agentsAndTokensByIndex from './migrations/0007_agents_and_tokens_by_index.sql' with { type: 'text' }
+import signInToServices from './migrations/0007_sign_in_to_services.sql' with { type: 'text' }
+import agentsAndTokensByIndex from './migrations/0008_agents_and_tokens_by_index.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -23,7 +24,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0004_agents', sql: agents },
   { tag: '0005_keys_are_agents', sql: keysAreAgents },
   { tag: '0006_waiting_of_an_agent', sql: waitingOfAnAgent },
-  { tag: '0007_agents_and_tokens_by_index', sql: agentsAndTokensByIndex },
+  { tag: '0007_sign_in_to_services', sql: signInToServices },
+  { tag: '0008_agents_and_tokens_by_index', sql: agentsAndTokensByIndex },
 ]
 
 export class NewerDatabase extends Error {

@@ -5,10 +5,11 @@ import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Credentials } from './connection.ts'
 import type { CachedDefinition } from './definition-cache.ts'
+import type { Bearer } from './oauth/access-tokens.ts'
 import { type ConnectionRow, updateConnection } from './queries.ts'
 import type { RemoteCall, RemoteMcp } from './remote-mcp.ts'
 import { limitResult } from './result-limit.ts'
-import { endFromError, type RunEnd } from './run-end.ts'
+import { endFromError, isUnauthorized, type RunEnd } from './run-end.ts'
 import type { SessionPool } from './session-pool.ts'
 import { learntFact, targetOf } from './target.ts'
 
@@ -18,10 +19,24 @@ export interface RunOptions {
   onProgress?: RemoteCall['onProgress']
 }
 
-export function createRunner({ store, vault, pool }: { store: Store; vault: Vault; pool: SessionPool }) {
+export function createRunner({
+  store,
+  vault,
+  pool,
+  bearerOf,
+  standing,
+}: {
+  store: Store
+  vault: Vault
+  pool: SessionPool
+  bearerOf: (row: ConnectionRow) => Bearer
+  /** How a connection stands now; undefined when it is gone. */
+  standing: (connectionId: string) => ConnectionRow | undefined
+}) {
   async function target(row: ConnectionRow) {
+    if (row.authMethod === 'oauth') return targetOf(row, { bearer: bearerOf(row) }, store.clock.now())
     const credentials = row.secretId ? (JSON.parse(await vault.open(row.secretId)) as Credentials) : null
-    return targetOf(row, credentials, store.clock.now())
+    return targetOf(row, { credentials }, store.clock.now())
   }
 
   async function openSession(row: ConnectionRow, ask: 'remembered' | 'anew') {
@@ -84,6 +99,7 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
       result = await unlessAborted(running, options.signal)
     } catch (error) {
       if (options.signal.aborted) return cancelled(sent)
+      if (row.authMethod === 'oauth' && isUnauthorized(error)) return tokenRefused(standing(row.id))
       return endFromError(error, { sent, timeoutMs: row.callTimeoutMs })
     }
     // Whatever is wrong with the answer, the call has run.
@@ -91,6 +107,15 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
   }
 
   return { call, withSession }
+}
+
+/** By now it was renewed, unless that could not be. */
+function tokenRefused(row: ConnectionRow | undefined): RunEnd {
+  const next =
+    row?.oauthStatus === 'sign_in_needed'
+      ? `${row.lastError ?? 'The owner has to sign in again.'} agentport__start_oauth_flow gives the link to share.`
+      : 'It may be repeated, with a newer token.'
+  return { end: 'failed', message: `The server refused the access token (401), so the call did not run. ${next}` }
 }
 
 const cancelled = (sent: boolean): RunEnd =>

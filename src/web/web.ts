@@ -12,6 +12,7 @@ import { serveAsset } from './assets.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { createCallProps } from './call-props.ts'
 import { catalogueRoutes } from './catalogue.ts'
+import { clientDocumentRoute, connectRoutes } from './connect.ts'
 import { connectAgentRoutes } from './connect-agent.ts'
 import { connectionRoutes } from './connections.ts'
 import { createEventStreams } from './events.ts'
@@ -61,6 +62,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
         },
       },
       ...signInRoutes(rooms),
+      clientDocumentRoute(config.origin),
     ],
     human: [
       ...homeRoutes(rooms),
@@ -77,6 +79,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
       ...authorizeRoutes(rooms),
       ...catalogueRoutes(rooms),
       ...connectionRoutes(rooms),
+      ...connectRoutes(rooms),
       ...logRoutes(rooms),
       ...agentRoutes(rooms),
       ...connectAgentRoutes(rooms),

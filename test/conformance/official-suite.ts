@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tempDir } from '../harness/temp-dir.ts'
 
@@ -20,14 +20,14 @@ export interface SuiteRun {
 
 const PACKAGE = join(import.meta.dir, '../../node_modules/@modelcontextprotocol/conformance')
 const PROGRAM = join(PACKAGE, 'dist/index.js')
-const RUN_LIMIT_MS = 60_000
+const RUN_LIMIT_MS = 90_000
 
-/** The server scenarios that conforming to a revision takes, as the suite itself lists them. */
-export function scoredScenarios(revision: Revision): string[] {
+/** The scenarios that conforming to a revision takes, as the suite itself lists them. */
+export function scoredScenarios(revision: Revision, half: 'server' | 'client' = 'server'): string[] {
   const set = Bun.YAML.parse(readFileSync(join(PACKAGE, 'requirements', `${revision}.yaml`), 'utf8'))
-  const { server } = set as { server?: string[] }
-  if (!server?.length) throw new Error(`The suite requires nothing of a server for ${revision}?`)
-  return server
+  const scenarios = (set as { server?: string[]; client?: string[] })[half]
+  if (!scenarios?.length) throw new Error(`The suite requires nothing of a ${half} for ${revision}?`)
+  return scenarios
 }
 
 /** Every scenario that it has for an authorization server: MCP leaves those out of what it requires. */
@@ -46,7 +46,8 @@ export function expectedFailures(file: string, scenario: string): Set<string> {
 }
 
 /** The official suite's server half, as a process of its own against `url`. */
-export const runSuite = (url: string, ...args: string[]): Promise<SuiteRun> => runHalf('server', url, args)
+export const runSuite = (url: string, ...args: string[]): Promise<SuiteRun> =>
+  runHalf('server', ['--url', url, ...args])
 
 /**
  * Its half for authorization servers. A person has to answer in the middle of it.
@@ -57,18 +58,21 @@ export const runAuthorizationSuite = (
   args: string[],
   consent: (pageUrl: string) => Promise<void>,
 ): Promise<SuiteRun> =>
-  runHalf('authorization', issuer, args, async (line) => {
+  runHalf('authorization', ['--url', issuer, ...args], async (line) => {
     if (line.startsWith(`${issuer}/`)) await consent(line)
   })
 
+/** Its client half: servers of the suite's own, to each of which it starts `program`, a file of ours, with the URL as its argument. */
+export const runClientSuite = (program: string, ...args: string[]): Promise<SuiteRun> =>
+  runHalf('client', ['--command', `${process.execPath} ${program}`, ...args])
+
 async function runHalf(
-  half: 'server' | 'authorization',
-  url: string,
+  half: 'server' | 'authorization' | 'client',
   args: string[],
   onLine: (line: string) => Promise<void> = async () => {},
 ): Promise<SuiteRun> {
   const results = tempDir()
-  const command = [process.execPath, PROGRAM, half, '--url', url, '--output-dir', results.path, ...args]
+  const command = [process.execPath, PROGRAM, half, '--output-dir', results.path, ...args]
   const child = Bun.spawn(command, {
     // Nothing else: a proxy of the surroundings would divert even loopback calls.
     env: { PATH: process.env.PATH ?? '' },
@@ -79,11 +83,10 @@ async function runHalf(
     const [stdout, stderr] = await Promise.all([readLines(child.stdout, onLine), new Response(child.stderr).text()])
     const exitCode = await child.exited
     const checks = new Map<string, Check[]>()
-    for (const folder of readdirSync(results.path)) {
-      const scenario = /^(?:authorization-)?server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(folder)?.[1]
-      const file = join(results.path, folder, 'checks.json')
-      // A scenario that broke off leaves no checks; that it proved nothing is then said of it.
-      if (scenario !== undefined && existsSync(file)) checks.set(scenario, JSON.parse(readFileSync(file, 'utf8')))
+    // A scenario that broke off leaves no checks; that it proved nothing is then said of it.
+    for (const file of readdirSync(results.path, { recursive: true, encoding: 'utf8' })) {
+      const scenario = /^(?:(?:authorization-)?server-)?(.+)-\d{4}-\d\d-\d\dT[\d-]+Z\/checks\.json$/.exec(file)?.[1]
+      if (scenario !== undefined) checks.set(scenario, JSON.parse(readFileSync(join(results.path, file), 'utf8')))
     }
     return { exitCode, output: stdout + stderr, checks: (scenario) => checks.get(scenario) ?? [] }
   } finally {

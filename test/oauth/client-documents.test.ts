@@ -179,6 +179,13 @@ describe('a document in order', () => {
     expect([...new Headers(init.headers).keys()]).toEqual(['accept'])
   })
 
+  test('is asked for by a signed-in person’s browser only: a stranger makes us fetch nothing', async () => {
+    const response = await fetch(app.origin + program.authorizePath(), { redirect: 'manual' })
+    expect([response.status, response.headers.get('location')?.startsWith('/sign-in?')]).toEqual([303, true])
+    for (const send of [program.exchange('x'), program.refresh('x'), program.revoke('x')]) await send
+    expect(asked).toEqual([])
+  })
+
   test('is read once an hour, and what it no longer says holds no more', async () => {
     const old = 'https://docs.example/callback'
     const status = async () => (await person.get(program.authorizePath({ redirect_uri: old }))).status

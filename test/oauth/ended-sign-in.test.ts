@@ -150,7 +150,19 @@ test('a time that is not over yet ends nothing', async () => {
   await stage.clock.advance(250)
 })
 
-test('what comes back after the end is kept in the log and told to nobody', async () => {
+test.each<[how: string, act: () => Promise<void>]>([
+  ['was revoked', () => stage.app.rooms.identity.agents.revoke(stage.app.userId, agentId, 'operator')],
+  [
+    'was limited to other connections',
+    () =>
+      stage.app.rooms.identity.agents.limit(
+        stage.app.userId,
+        agentId,
+        { connections: [], expiresAt: null },
+        'operator',
+      ),
+  ],
+])('what comes back after the agent %s is kept in the log and told to nobody', async (_, act) => {
   const gate = latch()
   far.act = async () => {
     await gate.opened
@@ -162,7 +174,7 @@ test('what comes back after the end is kept in the log and told to nobody', asyn
     return wire.call(generation, slug, 'allowed', `{"g":"${generation}"}`)
   })
   await until(() => far.calls.length === 2)
-  await stage.app.rooms.identity.agents.revoke(stage.app.userId, agentId, 'operator')
+  await act()
   gate.open()
   for (const call of calls) {
     const told = JSON.stringify(await call)

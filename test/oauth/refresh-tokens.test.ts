@@ -166,6 +166,13 @@ test('a program that refreshes without end is slowed down, and fills nothing', a
   expect((await program.refresh(token)).status).toBe(200)
 })
 
+test('nor does refreshing without end hide that a token is used twice', async () => {
+  let latest = first
+  for (let i = 0; i < 99; i++) latest = await program.refresh(latest.refresh_token)
+  expect((await program.refresh(latest.refresh_token)).status).toBe(429)
+  await expectEndedBy(first.refresh_token, first, latest)
+})
+
 test('RFC 6749 §6: a refresh token lasts thirty days, and each refresh gives thirty days more', async () => {
   const leap = new LeapClock()
   const long = await startEmptyApp({ clock: leap })

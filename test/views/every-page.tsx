@@ -16,6 +16,7 @@ import { KeyCreatedPage } from '../../views/pages/key-created.tsx'
 import { LeadOnPage } from '../../views/pages/lead-on.tsx'
 import { LogPage } from '../../views/pages/log.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
+import { ServiceSignInPage } from '../../views/pages/service-sign-in.tsx'
 import { SettingsPage } from '../../views/pages/settings.tsx'
 import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
@@ -27,6 +28,7 @@ import type {
   CallState,
   ConnectionSummary,
   IntegrationDetail,
+  OAuthStatus,
   PageFrame,
   ToolRow,
 } from '../../views/types.ts'
@@ -44,6 +46,7 @@ export const STATES: CallState[] = [
 ]
 
 export const URL_OF_MCP = 'https://agents.example/mcp'
+const OAUTH_STATES: OAuthStatus[] = ['not_signed_in', 'signed_in', 'sign_in_needed', 'wider_access_needed']
 
 export function frameWith(text: string, over: Partial<PageFrame> = {}): PageFrame {
   return {
@@ -106,6 +109,7 @@ export function everyPage(text: string): [string, VNode][] {
     target: text,
     connected: true,
     authMethod: 'token',
+    oauthStatus: null,
     toolCount: 3,
     lastError: text,
     addedAt: 1_795_000_000_000,
@@ -175,8 +179,8 @@ export function everyPage(text: string): [string, VNode][] {
   }
   const arrivals = { path: '/connect/arrivals?since=1', arrived: agents }
   const extra = [
-    { name: 'region', label: text, required: true, options: [text] },
-    { name: 'account', label: text, required: false, options: null },
+    { name: 'region', label: text, required: true, options: [text], chosen: text },
+    { name: 'account', label: text, required: false, options: null, chosen: null },
   ]
   const states = STATES.map((state): [string, VNode] => [
     `approval, ${state}`,
@@ -235,7 +239,17 @@ export function everyPage(text: string): [string, VNode][] {
         older={text}
       />,
     ],
-    ['connections', <ConnectionsPage frame={frame} connections={[connection]} />],
+    [
+      'connections',
+      <ConnectionsPage
+        frame={frame}
+        connections={[connection, ...OAUTH_STATES.map((oauthStatus) => ({ ...connection, oauthStatus }))]}
+      />,
+    ],
+    ...OAUTH_STATES.map((state): [string, VNode] => [
+      `sign in to a service, ${state}`,
+      <ServiceSignInPage frame={frame} connection={connection} state={state} redirectUri={text} error={text} />,
+    ]),
     ['connection', <ConnectionPage frame={frame} connection={connection} tools={[tool, long]} filter={text} />],
     [
       'connect',

@@ -13,6 +13,8 @@ export interface ConnectionPageProps {
   filter: string
 }
 
+const SIGN_INS = { none: 'nothing', token: 'a token', oauth: 'your account there' } as const
+
 export function ConnectionPage({ frame, connection, tools, filter }: ConnectionPageProps) {
   const path = `/connections/${encodeURIComponent(connection.slug)}`
   return (
@@ -40,7 +42,7 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
           </div>
           <div>
             <dt>Signs in with</dt>
-            <dd>{connection.authMethod === 'token' ? 'a token' : 'nothing'}</dd>
+            <dd>{SIGN_INS[connection.authMethod]}</dd>
           </div>
           <div>
             <dt>Added</dt>
@@ -56,9 +58,9 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
           </div>
         )}
         <div class="actions">
-          {(!connection.connected || connection.authMethod === 'token') && (
-            <a class={connection.connected ? 'button' : 'button button-primary'} href={`${path}/connect`}>
-              {connection.connected ? 'Replace the token' : 'Connect'}
+          {connection.authMethod !== 'none' && (
+            <a class={needsOwner(connection) ? 'button button-primary' : 'button'} href={`${path}/connect`}>
+              {connectWords(connection)}
             </a>
           )}
           <PostForm
@@ -95,6 +97,14 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
       </section>
     </Layout>
   )
+}
+
+const needsOwner = ({ connected, oauthStatus }: ConnectionSummary): boolean =>
+  !connected || oauthStatus === 'wider_access_needed'
+
+function connectWords({ connected, authMethod, oauthStatus }: ConnectionSummary): string {
+  if (authMethod === 'token') return connected ? 'Replace the token' : 'Connect'
+  return oauthStatus === 'not_signed_in' ? 'Connect' : 'Sign in again'
 }
 
 function Tools({ frame, connection, tools, filter, path }: ConnectionPageProps & { path: string }) {

@@ -56,7 +56,15 @@ export function ConnectionState({ connection }: { connection: ConnectionSummary 
     return (
       <span class="state state-bad">
         <Icon name="failed" />
-        Not connected
+        {connection.oauthStatus === 'sign_in_needed' ? 'Needs sign-in' : 'Not connected'}
+      </span>
+    )
+  }
+  if (connection.oauthStatus === 'wider_access_needed') {
+    return (
+      <span class="state state-odd">
+        <Icon name="warn" />
+        Needs wider access
       </span>
     )
   }

@@ -79,7 +79,7 @@ export const countAccessTokens = (tx: Tx, agentId: string): number =>
     .from(oauthTokens)
     .where(and(eq(oauthTokens.agentId, agentId), eq(oauthTokens.kind, 'access'), gt(oauthTokens.expiresAt, tx.now)))
     .get()?.n ?? 0
-/** The time of its first exchange stays. */
+/** The time of the first use stays: a race is measured from there. */
 export const useRefreshToken = (tx: Tx, tokenHash: string): void =>
   void tx.db
     .update(oauthTokens)

@@ -154,20 +154,21 @@ export function createOAuth(deps: {
     const known = rows.findToken(tx, tokenHash)
     if (known?.kind !== 'refresh' || known.expiresAt <= tx.now || !agents.isLive(known.agentId)) return refused
     if (rows.agentClientId(tx, known.agentId) !== clientId) return refused
+    const agent = { id: known.agentId, userId: known.userId }
     const successor = successorOf(token)
-    if (known.usedAt !== null) {
-      const usedFor = tx.now - known.usedAt
-      const isRace = usedFor >= 0 && usedFor <= RACE_MS && rows.findToken(tx, sha256Hex(successor))?.usedAt === null
-      if (!isRace) {
-        endReused(tx, known.userId, known.agentId, 'refresh_token')
-        return refused
-      }
+    if (known.usedAt !== null && !isRace(tx, known.usedAt, successor)) {
+      endReused(tx, known.userId, known.agentId, 'refresh_token')
+      return refused
     }
-    // Only now: a thief must not be able to hide a second use behind a crowd of tokens.
-    if (rows.countAccessTokens(tx, known.agentId) >= MOST_ACCESS_TOKENS)
+    if (rows.countAccessTokens(tx, agent.id) >= MOST_ACCESS_TOKENS)
       return new OAuthError('temporarily_unavailable', 'There are too many tokens of this program already.', 600)
     rows.useRefreshToken(tx, tokenHash)
-    return issue(tx, { id: known.agentId, userId: known.userId }, successor)
+    return issue(tx, agent, successor)
+  }
+
+  function isRace(tx: Tx, usedAt: number, successor: string): boolean {
+    const usedFor = tx.now - usedAt
+    return usedFor >= 0 && usedFor <= RACE_MS && rows.findToken(tx, sha256Hex(successor))?.usedAt === null
   }
 
   function endReused(tx: Tx, userId: string, agentId: string, what: string): void {
