@@ -9,6 +9,7 @@ import keysAreAgents from './migrations/0005_keys_are_agents.sql' with { type: '
 import waitingOfAnAgent from './migrations/0006_waiting_of_an_agent.sql' with { type: 'text' }
 import signInToServices from './migrations/0007_sign_in_to_services.sql' with { type: 'text' }
 import agentsAndTokensByIndex from './migrations/0008_agents_and_tokens_by_index.sql' with { type: 'text' }
+import firstUseOfAgents from './migrations/0009_first_use_of_agents.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0006_waiting_of_an_agent', sql: waitingOfAnAgent },
   { tag: '0007_sign_in_to_services', sql: signInToServices },
   { tag: '0008_agents_and_tokens_by_index', sql: agentsAndTokensByIndex },
+  { tag: '0009_first_use_of_agents', sql: firstUseOfAgents },
 ]
 
 export class NewerDatabase extends Error {

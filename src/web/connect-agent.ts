@@ -13,11 +13,11 @@ export function connectAgentRoutes({ identity, upstreams, frames, clock, config 
   const { agents, oauth } = identity
   const { resource: url } = config.own
 
-  /** Who has called since then; of one agent, if one is meant. */
+  /** Who has called for the first time since then; of one agent, if one is meant. */
   async function arrivedSince({ session }: HumanRequest, since: number, agentId: string | null) {
     const userId = session.user.id
     const all = (await agents.unrevoked(userId)).filter(
-      ({ id, lastUsedAt }) => lastUsedAt !== null && lastUsedAt >= since && (agentId === null || id === agentId),
+      ({ id, firstUsedAt }) => firstUsedAt !== null && firstUsedAt >= since && (agentId === null || id === agentId),
     )
     const connections = await upstreams.connections(userId)
     const facts = { oauth, connections, now: clock.now() }

@@ -27,6 +27,7 @@ beforeAll(async () => {
         connections: null,
         createdAt: i,
         expiresAt: null,
+        firstUsedAt: i,
         lastUsedAt: i,
         lastUsedFrom: null,
         program: null,

@@ -33,6 +33,8 @@ export interface Agent {
   connections: readonly string[] | null
   createdAt: number
   expiresAt: number | null
+  /** Null too where that was before it was written down. */
+  firstUsedAt: number | null
   lastUsedAt: number | null
   lastUsedFrom: string | null
   /** Its own claim: the name it gives itself in the protocol or, before it has, its User-Agent. */
@@ -144,6 +146,7 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
       prefix: null,
       keyHash: null,
       clientId: null,
+      firstUsedAt: null,
       lastUsedAt: null,
       lastUsedFrom: null,
       program: null,

@@ -107,6 +107,11 @@ export const touchAgent = (
 ): void =>
   void tx.db
     .update(agents)
-    .set({ lastUsedAt: tx.now, lastUsedFrom: address, program: sql`coalesce(${agents.program}, ${program})` })
+    .set({
+      firstUsedAt: sql`iif(${agents.lastUsedAt} is null, ${tx.now}, ${agents.firstUsedAt})`,
+      lastUsedAt: tx.now,
+      lastUsedFrom: address,
+      program: sql`coalesce(${agents.program}, ${program})`,
+    })
     .where(eq(agents.id, id))
     .run()

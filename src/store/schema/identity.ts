@@ -61,6 +61,8 @@ export const agents = sqliteTable(
     connections: text(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
+    /** Null also where that was before it was written down. */
+    firstUsedAt: integer('first_used_at'),
     lastUsedAt: integer('last_used_at'),
     lastUsedFrom: text('last_used_from'),
     program: text(),
