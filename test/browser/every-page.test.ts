@@ -114,7 +114,7 @@ describe.each(SIZES)('at $width px', (viewport) => {
       await context.close()
       expect(wide).toEqual([])
       expect(watch).toEqual({ errors: [], origins: [app.origin] })
-    })
+    }, 30_000)
 
     test('nor does a page for strangers', async () => {
       const { page, context, watch } = await openPage(browser, { viewport, colorScheme })
