@@ -1,5 +1,5 @@
 /**
- * Owns the services behind us: installed connections, their tools and definitions, and the sessions toward them.
+ * Owns the services behind us: installed connections, signing in to them, their tools and definitions, and the sessions toward them.
  * Promises one pooled session per connection and account, addresses only where a person allowed them, and an honest end for every call.
  * Deliberately decides nothing about whether a call may run: `run` is called by the one path of a call, after policy and approval.
  */

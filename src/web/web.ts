@@ -1,6 +1,7 @@
 /**
  * Owns what a person clicks: routes that read input, ask a room, map to the props of a view, and render.
- * Promises that every page carries the strict content policy, and that a GET changes nothing.
+ * Promises that every page carries the strict content policy, and that a GET changes nothing, but for the one with which a service that
+ * a person signed in to sends them back.
  * Deliberately guards nothing itself: who may come in, and from where, is decided once, in front of these lists.
  */
 import { ConfirmPage } from '../../views/pages/confirm.tsx'

@@ -70,6 +70,16 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ['test/lib/outbound.test.ts', 'to a metadata address, even when its host and port were opened'],
     ['test/lib/outbound.test.ts', 'an ambient proxy is ignored'],
   ],
+  'a sign-in turned against you': [
+    ['test/upstreams-oauth/sign-in.test.ts', 'who finishes must be who started: another user changes nothing'],
+    ['test/upstreams-oauth/sign-in.test.ts', 'an answer is taken once: the second time it changes nothing and says so'],
+    ['test/upstreams-oauth/sign-in.test.ts', 'when the answer comes from another server than the person was sent to'],
+    ['test/upstreams-oauth/sign-in.test.ts', 'so it voids what was approved for the one before'],
+    ['test/upstreams-oauth/discovery.test.ts', 'that names another issuer than the one it was found under'],
+    ['test/upstreams-oauth/discovery.test.ts', 'no step of a sign-in leads into the owner’s network'],
+    ['test/upstreams-oauth/discovery.test.ts', 'not even to the same server'],
+    ['test/upstreams-oauth/secrets.test.ts', 'no token, code, verifier, client secret or state is in a log line'],
+  ],
   'other websites': [
     ['test/browser/cross-origin.test.ts', 'that sends a form here by itself changes nothing, whichever form it is'],
     ['test/browser/cross-origin.test.ts', 'cannot show a page of ours in a frame, to lead a click astray'],

@@ -20,7 +20,7 @@ export interface SuiteRun {
 
 const PACKAGE = join(import.meta.dir, '../../node_modules/@modelcontextprotocol/conformance')
 const PROGRAM = join(PACKAGE, 'dist/index.js')
-const RUN_LIMIT_MS = 90_000
+const RUN_LIMIT_MS = 150_000
 
 /** The scenarios that conforming to a revision takes, as the suite itself lists them. */
 export function scoredScenarios(revision: Revision, half: 'server' | 'client' = 'server'): string[] {

@@ -82,8 +82,7 @@ describe('our client document', () => {
   })
 
   test('nor on plain http, nor toward a server that does not say it takes any', async () => {
-    const slug = await stage.install()
-    expect(await startFrom(PUBLIC, slug)).not.toContain('client.json')
+    expect(await startFrom(PUBLIC, await stage.install())).not.toContain('client.json')
     await withMetadata({ client_id_metadata_document_supported: true })
     expect(await startFrom(stage.app.origin, await stage.install())).not.toContain('client.json')
   })
@@ -103,13 +102,41 @@ describe('registering', () => {
 
   test('is done once a connection, and again when people come back to another address', async () => {
     const slug = await stage.install()
-    const registered = stage.server.registrations.length
+    const registered = () => stage.server.registrations.length
+    const before = registered()
+    await signInTo(stage.person, slug)
+    await signInTo(stage.person, slug)
+    expect(registered()).toBe(before + 1)
+    await startFrom('https://moved.example.org', slug)
+    expect(registered()).toBe(before + 2)
+    await startFrom('https://moved.example.org', await stage.install())
+    expect(registered()).toBe(before + 3)
+  })
+
+  test('is done again after somebody went there and did not come back: the service may not know us any more', async () => {
+    const slug = await stage.install()
+    await signInTo(stage.person, slug)
     const first = await startFrom(stage.app.origin, slug)
-    expect(await startFrom(stage.app.origin, slug)).toBe(first)
+    const second = await startFrom(stage.app.origin, slug)
+    expect(second).not.toBe(first)
+    await withMetadata({ client_id_metadata_document_supported: true })
+    expect(await startFrom(PUBLIC, slug)).not.toContain('client.json')
+  })
+
+  test('is done again after the service refused us at the exchange', async () => {
+    const slug = await stage.install()
+    const { to } = await begin(stage.person, slug)
+    const back = await visit(to as URL, stage.app.origin)
+    stage.server.instead = ({ url }, response) => {
+      if (url !== '/token') return false
+      response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"invalid_client"}')
+      return true
+    }
+    expect((await comeBack(stage.person, back)).text).toContain('answered invalid_client')
+    stage.server.instead = null
+    const registered = stage.server.registrations.length
+    await signInTo(stage.person, slug)
     expect(stage.server.registrations).toHaveLength(registered + 1)
-    expect(await startFrom('https://moved.example.org', slug)).not.toBe(first)
-    expect(await startFrom('https://moved.example.org', await stage.install())).not.toBe(first)
-    expect(stage.server.registrations).toHaveLength(registered + 3)
   })
 
   test.each(['client_secret_post', 'client_secret_basic'])(

@@ -134,6 +134,15 @@ describe('metadata is refused', () => {
     expect(await refusal()).toContain(words)
   })
 
+  test('that does not come, or comes by the drop: nobody waits longer than ten seconds', async () => {
+    answerAt(METADATA, (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const drip = setInterval(() => response.write(' '), 500)
+      response.on('close', () => clearInterval(drip))
+    })
+    expect(await refusal()).toContain('did not answer within 10 s')
+  }, 20_000)
+
   test('that is missing where the 401 says it is: that is no server of an old revision', async () => {
     stage.end.challenge = () => `Bearer resource_metadata="${new URL('/nowhere', stage.end.url)}"`
     expect(await refusal()).toContain('is not where its answer says (404)')

@@ -40,12 +40,10 @@ export async function startOAuthStage({
   tools,
   logger,
   outbound,
-  dataDir,
 }: {
   tools?: FarTool[]
   logger?: Logger
   outbound?: OutboundFetch
-  dataDir?: string
 } = {}): Promise<OAuthStage> {
   const clock = new StillClock()
   const server = await new SignInServer().start()
@@ -54,7 +52,6 @@ export async function startOAuthStage({
     clock,
     ...(logger ? { logger } : {}),
     ...(outbound ? { outbound } : {}),
-    ...(dataDir === undefined ? {} : { dataDir }),
   })
   const person = await app.person()
   const { key } = await app.newKey()

@@ -31,14 +31,10 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: object)
     AccessToken: { find(token: string): Promise<Token | undefined> }
     RefreshToken: { find(token: string): Promise<Token | undefined> }
-    Client: {
-      find(id: string): Promise<{ clientId: string } | undefined>
-      adapter: { destroy(id: string): Promise<void> }
-    }
-    Grant: {
-      new (of: { accountId: string; clientId: string }): NewGrant
-      adapter: { destroy(id: string): Promise<void> }
-    }
+    Grant: new (of: {
+      accountId: string
+      clientId: string
+    }) => NewGrant
     callback(): (request: IncomingMessage, response: ServerResponse) => void
     use(layer: (context: Context, next: () => Promise<void>) => Promise<void>): void
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>
@@ -48,6 +44,5 @@ declare module 'oidc-provider' {
       result: object,
       options: { mergeWithLastSubmission: boolean },
     ): Promise<void>
-    on(event: 'grant.success' | 'grant.error' | 'grant.revoked', listener: (context: Context) => void): void
   }
 }

@@ -3,9 +3,9 @@ import type { Person } from '../harness/person.ts'
 import type { GuardedEnd } from './guarded-end.ts'
 
 /** Installs a guarded server with what stands around it opened, and does not sign in yet. */
-export async function installGuarded(app: App, slug: string, end: GuardedEnd, userId = app.userId): Promise<string> {
+export async function installGuarded(app: App, slug: string, end: GuardedEnd): Promise<string> {
   const { connection } = await app.rooms.upstreams.add({
-    userId,
+    userId: app.userId,
     slug,
     integrationId: 'custom',
     name: slug,

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { buildRooms, type Rooms } from '../../src/server/server.ts'
 import { outcome, requestId, text } from '../harness/agent.ts'
+import { latch } from '../harness/stage.ts'
 import { type OAuthStage, startOAuthStage } from './oauth-stage.ts'
 import { signInTo } from './owner.ts'
 
@@ -303,6 +304,49 @@ describe('a renewal that does not succeed', () => {
     expect(stage.server.registrations).toHaveLength(registered + 1)
     expect(outcome(await stage.call(slug))).toBe('executed')
   })
+})
+
+test.each([
+  ['in a session of ours', {}],
+  ['with progress', { onProgress: () => {} }],
+])('a call that is given up while its token is renewed is told so, and never sent: %s', async (_, options) => {
+  const slug = await stage.connected()
+  await stage.call(slug)
+  await stage.clock.advance(2 * HOUR)
+  const calls = stage.end.far.calls.length
+  const asked = latch()
+  const answered = latch()
+  stage.server.beforeAnswer = (path) => {
+    if (path !== '/token') return
+    asked.open()
+    return answered.opened
+  }
+  const cancel = new AbortController()
+  const lookup = await stage.app.rooms.upstreams.tool(stage.app.userId, slug, 'run')
+  if (lookup.found !== 'tool') throw new Error(lookup.found)
+  const running = lookup.handle.run({ n: 1 }, { signal: cancel.signal, ...options })
+  await asked.opened
+  cancel.abort()
+  expect(await running).toMatchObject({ end: 'failed', message: 'The call was cancelled before it was sent.' })
+  answered.open()
+  stage.server.beforeAnswer = null
+  expect(outcome(await stage.call(slug, { n: 2 }))).toBe('executed')
+  expect(stage.end.far.calls.slice(calls).map((call) => call.arguments)).toEqual([{ n: 2 }])
+})
+
+test('what was given but could not be written down is not lost: it is written before it is used, as soon as that can be', async () => {
+  const slug = await stage.connected()
+  await stage.clock.advance(2 * HOUR)
+  const { refreshes } = stage.server
+  const calls = stage.end.far.calls.length
+  const { db } = stage.app.rooms.store
+  db.run("CREATE TRIGGER full BEFORE UPDATE ON secrets BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END")
+  for (let n = 0; n < 3; n++) expect(outcome(await stage.call(slug))).toBe('failed')
+  db.run('DROP TRIGGER full')
+  expect(stage.end.far.calls).toHaveLength(calls)
+  expect(outcome(await stage.call(slug))).toBe('executed')
+  expect(stage.server.refreshes - refreshes).toBe(1)
+  expect((await grantOnDisk(slug)).accessToken).toBe(lastToken())
 })
 
 test('a lease that was left behind by a process that was killed ends by itself', async () => {

@@ -14,6 +14,32 @@ import { type OAuthStage, startOAuthStage } from './oauth-stage.ts'
 import { begin, comeBack, signInTo, visit } from './owner.ts'
 
 const HOUR = 60 * 60_000
+
+/** The service refuses the code, and repeats all that it was sent. */
+async function refusedExchange(slug: string) {
+  const { app, person, server } = stage
+  const back = await visit((await begin(person, slug)).to as URL, app.origin)
+  for (const name of ['code', 'state']) seen.add(back.searchParams.get(name) ?? '')
+  server.instead = (request, response) => {
+    if (request.url !== '/token') return false
+    let sent = ''
+    request.on('data', (chunk: Buffer) => {
+      sent += chunk
+    })
+    request.on('end', () => {
+      const params = new URLSearchParams(sent)
+      seen.add(params.get('code_verifier') ?? '')
+      const body = { error: 'invalid_grant', error_description: [...params.values()].join(' ') }
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    })
+    return true
+  }
+  const answer = await comeBack(person, back)
+  server.instead = null
+  expect(answer.text).toContain('gave no access: its sign-in server answered invalid_grant, and says “')
+  return answer
+}
+
 const METADATA = '/.well-known/oauth-authorization-server'
 let stage: OAuthStage
 const logged: string[] = []
@@ -77,14 +103,18 @@ test('no token, code, verifier, client secret or state is in a log line, an even
   }
   await stage.clock.advance(2 * HOUR)
   read.push(JSON.stringify(await stage.call(slug)))
+  let error = 'temporarily_unavailable'
   server.instead = ({ url }, response) => {
     if (url !== '/token') return false
-    const body = { error: 'invalid_grant', error_description: [...seen].join(' ') }
+    const body = { error, error_description: [...seen].join(' ') }
     response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     return true
   }
   read.push(JSON.stringify(await stage.call(slug)))
+  error = 'invalid_grant'
+  read.push(JSON.stringify(await stage.call(slug)))
   server.instead = null
+  read.push((await refusedExchange(slug)).text)
   for (const path of ['/', '/connections', `/connections/${slug}`, `/connections/${withSecret}/connect`, '/log'])
     read.push(await (await person.get(path)).text())
   for (const tool of ['get_auth_status', 'start_oauth_flow', 'get_integration'])

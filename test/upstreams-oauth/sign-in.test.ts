@@ -258,8 +258,14 @@ describe('another sign-in', () => {
 
   test('takes the place of the one before with all that was kept of it', async () => {
     const slug = await stage.connected()
+    const { fingerprint } = await stage.connection(slug)
+    await stage.call(slug)
     const before = secrets()
+    stage.server.account = 'eve'
     await signInTo(stage.person, slug)
+    expect((await stage.connection(slug)).fingerprint).not.toBe(fingerprint)
+    await stage.call(slug)
+    expect(stage.end.accounts.slice(-2)).toEqual(['ada', 'eve'])
     expect(secrets().length).toBe(before.length)
     expect(secrets().map(({ sealed }) => sealed)).not.toEqual(before.map(({ sealed }) => sealed))
   })

@@ -5,7 +5,7 @@ import type { Store, Tx } from '../../store/store.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { type ConnectionRow, updateConnection, type upstreamQueries } from '../queries.ts'
 import { type Grant, isDue, isOver } from './grant.ts'
-import { takeLease } from './oauth-queries.ts'
+import { endLease, takeLease } from './oauth-queries.ts'
 import { providerFetch } from './provider-fetch.ts'
 import { widerScope } from './scopes.ts'
 import { renew } from './token-requests.ts'
@@ -51,6 +51,8 @@ export function createAccessTokens(deps: {
   /** By the id of the secret: another sign-in is another entry. */
   const held = new Map<string, Grant>()
   const renewing = new Map<string, Promise<Grant>>()
+  /** What was given but could not be written down, as on a full disk: without it the sign-in would be over. */
+  const unsaved = new Map<string, Grant>()
   /** Tokens that took the place of a refused one, and were not accepted by any server yet; again by the id of the secret. */
   const unproven = new Map<string, string>()
 
@@ -92,11 +94,12 @@ export function createAccessTokens(deps: {
 
   async function renewAlone(connectionId: string, secretId: string, refused: string | null): Promise<Grant> {
     for (let looks = 0; looks < MOST_LOOKS; looks++) {
-      if (store.quickTransaction((tx) => takeLease(tx, connectionId, LEASE_MS))) {
+      const until = store.quickTransaction((tx) => takeLease(tx, connectionId, LEASE_MS))
+      if (until !== null) {
         try {
           return await renewUnderLease(connectionId, secretId, refused)
         } finally {
-          store.quickTransaction((tx) => void updateConnection(tx, connectionId, { renewingUntil: null }))
+          store.quickTransaction((tx) => endLease(tx, connectionId, until))
         }
       }
       await Bun.sleep(LOOK_AGAIN_MS)
@@ -106,7 +109,9 @@ export function createAccessTokens(deps: {
 
   async function renewUnderLease(connectionId: string, secretId: string, refused: string | null): Promise<Grant> {
     // Whoever had the lease before may have brought the token that is wanted here.
-    const { row, grant } = await read(connectionId, secretId)
+    const { row, grant: kept } = await read(connectionId, secretId)
+    const grant = unsaved.get(secretId) ?? kept
+    if (grant !== kept) keep(row, grant)
     const now = store.clock.now()
     const wasRefused = grant.accessToken === refused
     if (!wasRefused && !isDue(grant, now)) return grant
@@ -125,7 +130,7 @@ export function createAccessTokens(deps: {
         if (wasRefused) unproven.set(secretId, result.grant.accessToken)
         return result.grant
       case 'refused':
-        return lose(row, grant, result.code)
+        return lose(row, grant, result.code, result.refusesClient)
       case 'unavailable':
         if (!wasRefused && !isOver(grant, now)) return grant
         logger.info('an access token cannot be renewed', { connection: row.id })
@@ -135,21 +140,23 @@ export function createAccessTokens(deps: {
     }
   }
 
-  function keep(row: ConnectionRow, grant: Grant): void {
+  function keep({ id, secretId }: ConnectionRow, grant: Grant): void {
+    if (secretId === null) throw new NoAccess(MEANWHILE)
+    unsaved.set(secretId, grant)
     store.transaction((tx) => {
-      if (queries.connectionById(row.id)?.secretId !== row.secretId || row.secretId === null)
-        throw new NoAccess(MEANWHILE)
-      vault.replace(tx, row.secretId, JSON.stringify(grant))
+      if (queries.connectionById(id)?.secretId !== secretId) throw new NoAccess(MEANWHILE)
+      vault.replace(tx, secretId, JSON.stringify(grant))
     })
+    unsaved.delete(secretId)
   }
 
-  function lose(row: ConnectionRow, grant: Grant, reason: string): never {
+  function lose(row: ConnectionRow, grant: Grant, reason: string, refusesClient = false): never {
     const sentence = `${WHY[reason] ?? `The service does not renew this sign-in any more (${reason}).`} The owner has to sign in again.`
     held.delete(row.secretId ?? '')
     store.transaction((tx) => {
       if (queries.connectionById(row.id)?.secretId !== row.secretId) throw new NoAccess(MEANWHILE)
       updateConnection(tx, row.id, { oauthStatus: 'sign_in_needed', lastError: sentence })
-      if (CLIENT_REFUSED.has(reason)) onClientRefused(tx, row.id, grant)
+      if (refusesClient) onClientRefused(tx, row.id, grant)
       audit.append(tx, {
         name: 'connection.sign_in_lost',
         userId: row.userId,
@@ -205,14 +212,10 @@ export function createAccessTokens(deps: {
     },
     /** After another sign-in, or the end of the connection. */
     forget(secretId: string): void {
-      held.delete(secretId)
-      unproven.delete(secretId)
+      for (const known of [held, unsaved, unproven]) known.delete(secretId)
     },
   }
 }
-
-/** Our own end of the sign-in is what is refused: the next one begins by registering anew. */
-const CLIENT_REFUSED = new Set(['invalid_client', 'unauthorized_client'])
 
 const NOT_TAKEN_YET = 'The server does not take the access token that was just given for it. Try again in a moment.'
 const MEANWHILE = 'The connection was signed in to anew, or removed, meanwhile. Try again.'

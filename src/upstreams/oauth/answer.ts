@@ -1,6 +1,6 @@
 import { IssuerMismatchError, validateAuthorizationResponseIssuer } from '@modelcontextprotocol/client'
 import type { SignInServer } from './grant.ts'
-import { errorCode, saying } from './provider-fetch.ts'
+import { errorCode, sayingOf } from './provider-fetch.ts'
 
 /** What a service sent the person back with (RFC 6749 §4.1.2, RFC 9207). */
 export interface Answer {
@@ -55,7 +55,7 @@ export function flawOfAnswer(answer: Answer, server: SignInServer): { reason: st
   if (error === 'access_denied')
     return { reason: error, sentence: 'The sign-in was cancelled at the service. Nothing has changed.' }
   if (error !== null) {
-    const sentence = `The service refused the sign-in (${errorCode(error)})${saying(errorDescription ?? '')}. Nothing has changed.`
+    const sentence = `The service refused the sign-in (${errorCode(error)})${sayingOf(errorDescription ?? '')}. Nothing has changed.`
     return { reason: errorCode(error), sentence }
   }
   if (code === null || code === '' || code.length > MOST_CODE)

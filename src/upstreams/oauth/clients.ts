@@ -21,6 +21,8 @@ export interface KnownClient {
 
 interface SigningIn {
   origin: string
+  /** Somebody went to sign in there and never came back, perhaps since the service no longer knew us: then another way is tried. */
+  inVain: boolean
   scope: string | undefined
   entered: EnteredClient | null
   ask: FetchLike
@@ -79,17 +81,18 @@ export function createClients({ store, vault }: { store: Store; vault: Vault }) 
       signingIn: SigningIn,
     ): Promise<KnownClient> {
       const { issuer } = server
-      const { origin, scope, entered, ask } = signingIn
+      const { origin, scope, entered, inVain, ask } = signingIn
       if (entered) {
         const client = { client_id: entered.id, ...(entered.secret === null ? {} : { client_secret: entered.secret }) }
         return keep(row, issuer, 'entered', signingIn, { client, expiresAt: null })
       }
       const kept = await known(row, issuer, signingIn)
       if (kept?.source === 'entered') return kept
-      if (await isDocumentReadable(server, origin, ask))
+      const canRegister = server.registration_endpoint !== undefined
+      if (!(inVain && canRegister) && (await isDocumentReadable(server, origin, ask)))
         return { client: { client_id: origin + CLIENT_DOCUMENT_PATH }, source: 'document' }
-      if (kept) return kept
-      if (server.registration_endpoint === undefined) {
+      if (kept && !inVain) return kept
+      if (!canRegister) {
         throw new AppError(
           'unprocessable',
           `${row.name} lets only applications in that were registered there by hand. Register one, and enter its client id below.`,
@@ -105,7 +108,7 @@ export function createClients({ store, vault }: { store: Store; vault: Vault }) 
     },
 
     /** The server has refused this very client. */
-    forgetClient(tx: Tx, connectionId: string, { server, client }: Grant): void {
+    forgetClient(tx: Tx, connectionId: string, { server, client }: Pick<Grant, 'server' | 'client'>): void {
       if (rows.findRegistration(tx.db, connectionId, server.issuer)?.clientId === client.client_id)
         remove(tx, connectionId, server.issuer)
     },

@@ -21,8 +21,8 @@ export const takeAttempt = (tx: Tx, stateHash: string, sessionHash: string): Att
     )
     .returning()
     .get()
-export const attemptsOf = (tx: Tx, connectionId: string): AttemptRow[] =>
-  tx.db
+export const attemptsOf = (db: Db, connectionId: string): AttemptRow[] =>
+  db
     .select()
     .from(signInAttempts)
     .where(eq(signInAttempts.connectionId, connectionId))
@@ -51,10 +51,10 @@ export const deleteRegistration = (tx: Tx, connectionId: string, issuer: string)
     .get()
 
 /**
- * Whether this process may renew now: one at a time may, whichever process. A lease that reaches further than any can is of a clock
- * that was set back, and holds nobody.
+ * Until when this process may renew; null while another one may. A lease that reaches further than any can is of a clock that was set
+ * back, and holds nobody.
  */
-export const takeLease = (tx: Tx, connectionId: string, ms: number): boolean =>
+export const takeLease = (tx: Tx, connectionId: string, ms: number): number | null =>
   tx.db
     .update(connections)
     .set({ renewingUntil: tx.now + ms })
@@ -68,5 +68,12 @@ export const takeLease = (tx: Tx, connectionId: string, ms: number): boolean =>
         ),
       ),
     )
-    .returning({ id: connections.id })
-    .get() !== undefined
+    .returning({ until: connections.renewingUntil })
+    .get()?.until ?? null
+/** Only one's own: after its time another process may have taken one. */
+export const endLease = (tx: Tx, connectionId: string, until: number): void =>
+  void tx.db
+    .update(connections)
+    .set({ renewingUntil: null })
+    .where(and(eq(connections.id, connectionId), eq(connections.renewingUntil, until)))
+    .run()

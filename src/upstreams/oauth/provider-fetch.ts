@@ -45,8 +45,15 @@ export function checkAddress(url: URL, opened: string | null): void {
     throw new Refused(`${url.protocol}//${hostAndPort(url)} is not https, and a sign-in goes over nothing else`)
 }
 
-/** Whatever went wrong with a provider, as the end of a sentence that is safe to show. Null for what is our own fault. */
-export function providerFault(error: unknown): string | null {
+/**
+ * Whatever went wrong with a provider, as the end of a sentence. Null for what is our own fault.
+ * @param quoting what the provider says itself is for its owner's eyes, without the secrets that it may repeat; null for anybody else's.
+ */
+export function providerFault(
+  error: unknown,
+  quoting: { without: readonly string[] } | null = { without: [] },
+): string | null {
+  const saying = (body: string) => (quoting === null ? '' : sayingOf(body, quoting.without))
   if (error instanceof AppError || error instanceof NotSent) return error.message.replace(/\.$/, '')
   if (error instanceof Refused) return error.message
   if (error instanceof AnswerTooLarge) return 'its answer is too long'
@@ -56,32 +63,30 @@ export function providerFault(error: unknown): string | null {
     return 'its sign-in server calls itself by another name than the one it was found under'
   if (error instanceof RegistrationRejectedError)
     return `its sign-in server does not register AgentPort (${error.status})${saying(error.body)}`
-  if (error instanceof OAuthError) return oauthFault(error)
-  // Bun says so with a TypeError too, which has a code then.
-  if (error instanceof Error && typeof (error as { code?: unknown }).code === 'string')
-    return 'the connection to its sign-in server broke'
-  const isUnreadable = error instanceof SyntaxError || error instanceof TypeError
-  if (isUnreadable || (error instanceof Error && error.name === 'ZodError'))
-    return 'what its sign-in server answers is not understood'
+  if (error instanceof OAuthError) {
+    // An answer that is no OAuth error is given by the SDK as this code, with the whole body as its message: that stays here.
+    if (error.code === 'server_error') return 'its sign-in server is not working at the moment'
+    return `its sign-in server answered ${errorCode(error.code)}${saying(error.message === error.code ? '' : error.message)}`
+  }
+  if (!(error instanceof Error)) return null
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return `its sign-in server did not answer within ${WITHIN_MS / 1000} s`
-  const status = error instanceof Error ? /^HTTP (\d{3}) /.exec(error.message)?.[1] : undefined
+  // Bun's errors of the network carry a code of the system's; so does an address that cannot be read.
+  const { code } = error as { code?: unknown }
+  if (typeof code === 'string' && code !== 'ERR_INVALID_URL') return 'the connection to its sign-in server broke'
+  if (error instanceof SyntaxError || error.name === 'ZodError' || code === 'ERR_INVALID_URL')
+    return 'what its sign-in server answers is not understood'
+  const status = /^HTTP (\d{3}) /.exec(error.message)?.[1]
   if (status !== undefined) return `its sign-in server answered ${status}`
-  const isUnfit = error instanceof Error && /^Incompatible auth server/.test(error.message)
-  return isUnfit ? 'its sign-in server does not offer what a sign-in needs' : null
-}
-
-/** An answer that is no OAuth error is given by the SDK as this code, with the whole body as its message: that stays here. */
-function oauthFault({ code, message }: OAuthError): string {
-  if (code === 'server_error') return 'its sign-in server is not working at the moment'
-  return `its sign-in server answered ${errorCode(code)}${saying(message === code ? '' : message)}`
+  const lacksSomething = /^Incompatible auth server/.test(error.message)
+  return lacksSomething ? 'its sign-in server does not offer what a sign-in needs' : null
 }
 
 /** As RFC 6749 has them; anything else is not repeated. */
 export const errorCode = (code: string): string => (/^[a-z][a-z0-9_]{0,49}$/.test(code) ? code : 'an unknown error')
 
 /** The end of a sentence about a refusal. */
-export function saying(body: string): string {
-  const words = theirWords(body)
+export function sayingOf(body: string, without: readonly string[] = []): string {
+  const words = theirWords(body, without)
   return words === null ? '' : `, and says ${words}`
 }

@@ -1,3 +1,8 @@
+/**
+ * Owns signing in to the services behind us: a person goes there from a page of ours, and comes back with what proves it.
+ * Promises that who finishes is who began, once and in time, that each address on the way is guarded, and that nothing is lost before
+ * something better is kept. Deliberately knows no HTTP of ours, and decides nothing about who the person is: that is proven before.
+ */
 import { startAuthorization } from '@modelcontextprotocol/client'
 import type { Audit } from '../../audit/audit.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -15,7 +20,7 @@ import type { Grant, SignInServer } from './grant.ts'
 import * as rows from './oauth-queries.ts'
 import { providerFault, providerFetch } from './provider-fetch.ts'
 import { scopeToAskFor } from './scopes.ts'
-import { type Asked, exchangeCode } from './token-requests.ts'
+import { type Asked, exchangeCode, refusesClient } from './token-requests.ts'
 
 /** The one person, in the one browser, that a sign-in belongs to from its start to its end. */
 export interface SignedInPerson {
@@ -76,13 +81,13 @@ export function createSignIns(deps: {
   }
 
   function keepAttempt(tx: Tx, row: ConnectionRow, { sessionHash }: SignedInPerson, state: string, asked: Asked): void {
-    const earlier = rows.attemptsOf(tx, row.id)
-    const overdue = earlier.slice(0, Math.max(0, earlier.length + 1 - MOST_ATTEMPTS))
+    const earlier = rows.attemptsOf(tx.db, row.id)
+    const oldest = earlier.slice(0, Math.max(0, earlier.length + 1 - MOST_ATTEMPTS))
     rows.deleteAttempts(
       tx,
-      overdue.map((each) => each.stateHash),
+      oldest.map((each) => each.stateHash),
     )
-    for (const { secretId } of overdue) vault.remove(tx, secretId)
+    for (const { secretId } of oldest) vault.remove(tx, secretId)
     rows.insertAttempt(tx, {
       stateHash: sha256Hex(state),
       connectionId: row.id,
@@ -114,7 +119,8 @@ export function createSignIns(deps: {
       const ask = providerFetch(outbound, row.allowedPrivate)
       return await exchangeCode(asked, answer, store.clock.now(), ask)
     } catch (error) {
-      const fault = providerFault(error)
+      if (refusesClient(error)) store.transaction((tx) => clients.forgetClient(tx, row.id, asked))
+      const fault = providerFault(error, { without: [answer.code, asked.verifier, asked.client.client_secret ?? ''] })
       if (fault === null) throw error
       throw new AppError('bad_gateway', `${row.name} gave no access: ${fault}.`)
     }
@@ -143,7 +149,8 @@ export function createSignIns(deps: {
         supportedByServer: found.server.scopes_supported,
         wider: row.oauthScope,
       })
-      const { client, source } = await clients.clientFor(row, found.server, { origin, scope, entered, ask })
+      const inVain = rows.attemptsOf(store.db, row.id).length > 0
+      const { client, source } = await clients.clientFor(row, found.server, { origin, scope, entered, inVain, ask })
       const state = newSecret()
       const redirectUri = origin + CALLBACK_PATH
       const { resource } = found
@@ -201,7 +208,7 @@ export function createSignIns(deps: {
     },
 
     forgetAll(tx, connectionId) {
-      for (const { secretId } of rows.attemptsOf(tx, connectionId)) vault.remove(tx, secretId)
+      for (const { secretId } of rows.attemptsOf(tx.db, connectionId)) vault.remove(tx, secretId)
       clients.forgetClients(tx, connectionId)
     },
     forgetClient: clients.forgetClient,

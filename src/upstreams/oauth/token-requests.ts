@@ -5,7 +5,6 @@ import {
   type OAuthTokens,
   refreshAuthorization,
 } from '@modelcontextprotocol/client'
-import { AppError } from '../../lib/errors.ts'
 import { type Client, type Grant, readTokens, type SignInServer } from './grant.ts'
 import { errorCode, providerFault } from './provider-fetch.ts'
 
@@ -40,12 +39,16 @@ export async function exchangeCode(
 export type Renewal =
   | { end: 'renewed'; grant: Grant }
   /** The grant is over: only a person can bring another. */
-  | { end: 'refused'; code: string }
+  | { end: 'refused'; code: string; refusesClient: boolean }
   /** Nobody knows whether it is; the refresh token is worth another try. */
   | { end: 'unavailable'; why: string }
 
 /** Answers that are about the moment, not about the grant. */
 const PASSING = new Set(['server_error', 'temporarily_unavailable', 'too_many_requests', 'slow_down'])
+
+/** Who we are toward the server is what it refuses: the next sign-in begins by making ourselves known anew. */
+const CLIENT_REFUSED = new Set(['invalid_client', 'unauthorized_client'])
+export const refusesClient = (error: unknown): boolean => error instanceof OAuthError && CLIENT_REFUSED.has(error.code)
 
 /** RFC 6749 §6. Of the new grant the refresh token is the newest there is. */
 export async function renew(grant: Grant & { refreshToken: string }, now: number, ask: FetchLike): Promise<Renewal> {
@@ -59,8 +62,10 @@ export async function renew(grant: Grant & { refreshToken: string }, now: number
     const newest = { refreshToken: read.refreshToken ?? refreshToken, scope: read.scope ?? grant.scope }
     return { end: 'renewed', grant: { ...grant, ...read, ...newest } }
   } catch (error) {
-    if (error instanceof OAuthError && !PASSING.has(error.code)) return { end: 'refused', code: errorCode(error.code) }
-    const why = error instanceof AppError ? error.message : providerFault(error)
+    if (error instanceof OAuthError && !PASSING.has(error.code))
+      return { end: 'refused', code: errorCode(error.code), refusesClient: refusesClient(error) }
+    // An agent reads this, and is told nothing in a stranger's words.
+    const why = providerFault(error, null)
     if (why === null) throw error
     return { end: 'unavailable', why }
   }
