@@ -6,4 +6,5 @@ export const STYLESHEETS = [
   'exact-text.css',
   'lists.css',
   'approval.css',
+  'tool.css',
 ] as const

@@ -92,7 +92,7 @@ export function createApprovals(deps: {
   upstreams: Upstreams
   logger: Logger
 }): Approvals {
-  const { store, audit, policy, logger } = deps
+  const { store, audit, policy, upstreams, logger } = deps
   const waiters = new Waiters<rows.RequestRow>()
   const listeners = new Set<(userId: string | null) => void>()
   const tell = (userId: string | null) => {
@@ -122,13 +122,13 @@ export function createApprovals(deps: {
       .filter(({ connectionId }) => !connections.includes(connectionId))
     book.voidAll(tx, beyond, 'The agent may not use this connection any more.', actor)
   })
-  deps.upstreams.onRemoved((tx, { id }, actor) =>
+  upstreams.onRemoved((tx, { id }, actor) =>
     book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection was removed.', actor),
   )
-  deps.upstreams.onRedirected((tx, { id }, actor) =>
+  upstreams.onRedirected((tx, { id }, actor) =>
     book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection now leads to another address or account.', actor),
   )
-  deps.upstreams.onDefinitionChanged((tx, { connectionId, toolName, definitionHash }, actor) =>
+  upstreams.onDefinitionChanged((tx, { connectionId, toolName, definitionHash }, actor) =>
     book.voidAll(
       tx,
       rows.openOfOtherDefinition(tx, connectionId, toolName, definitionHash),
@@ -211,6 +211,7 @@ export function createApprovals(deps: {
           book.lapseIfOverdue(tx, requestId)
           return { decided: false, request: queries.byId(requestId) ?? row }
         }
+        upstreams.noteSeen(tx, moved)
         if (ruling.mode === 'always') {
           const { connectionId, toolName, definitionHash } = moved
           policy.setWithin(tx, { userId, connectionId, toolName, definitionHash, mode: 'allow', actor })

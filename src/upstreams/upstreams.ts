@@ -29,6 +29,7 @@ import { CONNECT_TIMEOUT_MS, RemoteMcp } from './remote-mcp.ts'
 import { Rereads } from './rereads.ts'
 import { endFromError } from './run-end.ts'
 import { createRunner } from './runner.ts'
+import { createSeenTools, type SeenTools } from './seen-tools.ts'
 import { SessionPool } from './session-pool.ts'
 import { learntFact, targetOf } from './target.ts'
 import { createToolCatalog, type ToolCatalog } from './tool-catalog.ts'
@@ -36,9 +37,11 @@ import type { ToolDefinition } from './tool-definition.ts'
 import { type DefinitionChange, storeTools } from './tool-store.ts'
 
 export type { Connection, Credentials, TokenPlace } from './connection.ts'
+export { type DefinitionDiff, type DefinitionPart, type Difference, diffDefinitions } from './definition-diff.ts'
 export type { Asking, Reachable } from './reachable.ts'
 export type { RunEnd } from './run-end.ts'
 export type { RunOptions } from './runner.ts'
+export { toolListHash } from './seen-tools.ts'
 export type { ListedTool, ToolHandle, ToolLookup } from './tool-catalog.ts'
 export type { ToolDefinition, ToolHints } from './tool-definition.ts'
 export type { DefinitionChange } from './tool-store.ts'
@@ -62,7 +65,7 @@ export interface BoundTo {
   definitionHash: string
 }
 
-export interface Upstreams extends ToolCatalog {
+export interface Upstreams extends ToolCatalog, SeenTools {
   /** Connects, reads the tools and keeps both, or keeps nothing. @throws AppError */
   add(connection: NewConnection): Promise<{ connection: Connection; tools: number }>
   /** Tries the credentials and keeps them, or keeps what there was. @throws AppError */
@@ -292,6 +295,7 @@ export function createUpstreams(deps: {
     },
 
     ...lookup,
+    ...createSeenTools({ store, queries }),
 
     async definition(userId, hash) {
       return definitions.find(userId, hash)?.definition ?? null

@@ -8,6 +8,7 @@ import exactTextCss from '../../views/assets/exact-text.css' with { type: 'text'
 import frameCss from '../../views/assets/frame.css' with { type: 'text' }
 import icon from '../../views/assets/icon.svg' with { type: 'text' }
 import listsCss from '../../views/assets/lists.css' with { type: 'text' }
+import toolCss from '../../views/assets/tool.css' with { type: 'text' }
 import { sha256Hex } from '../lib/hashes.ts'
 
 interface Asset {
@@ -27,6 +28,7 @@ const ASSETS = new Map<string, Asset>([
   ['exact-text.css', style(exactTextCss)],
   ['lists.css', style(listsCss)],
   ['approval.css', style(approvalCss)],
+  ['tool.css', style(toolCss)],
   ['agentport.js', { type: JAVASCRIPT, text: script }],
   ['htmx.js', { type: JAVASCRIPT, text: htmx }],
   ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],

@@ -10,7 +10,7 @@ import { page, seeOther } from './page.ts'
 import { type HumanRequest, param, type Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
-export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRooms): Route<HumanRequest>[] {
+export function connectionRoutes({ upstreams, policy, catalogue, frames, toolProps }: WebRooms): Route<HumanRequest>[] {
   async function load(request: HumanRequest) {
     const connection = await upstreams.find(request.session.user.id, param(request, 'slug'))
     if (connection) return connection
@@ -58,17 +58,12 @@ export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRo
       async handle(request) {
         const connection = await load(request)
         const filter = request.url.searchParams.get('filter')?.slice(0, 200) ?? ''
-        const tools = (await upstreams.tools(connection.id))
-          .filter(({ definition: { name, title, description } }) =>
-            `${name} ${title ?? ''} ${description ?? ''}`.toLowerCase().includes(filter.toLowerCase()),
-          )
-          .map(({ definition, definitionHash }) => {
-            const { name, title, description, hints } = definition
-            const facts = { userId: connection.userId, connectionId: connection.id, toolName: name, definitionHash }
-            return { name, title, description, hints, definitionHash, ...policy.decide(facts) }
-          })
+        const { tools: all, news, gone } = await toolProps.list(connection)
+        const tools = all.filter(({ name, title, description }) =>
+          `${name} ${title ?? ''} ${description ?? ''}`.toLowerCase().includes(filter.toLowerCase()),
+        )
         const frame = await frames.of(request.session)
-        return page(ConnectionPage({ frame, connection: connectionSummary(connection), tools, filter }))
+        return page(ConnectionPage({ frame, connection: connectionSummary(connection), tools, filter, news, gone }))
       },
     },
     {
@@ -85,6 +80,8 @@ export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRo
           throw new AppError('bad_request', 'There is no such tool or policy. Reload the page.')
         // Allowed is what the person saw: if the server has changed it since, it goes on asking.
         const definitionHash = form.get('definition') ?? ''
+        if (mode === 'allow' && !(await upstreams.definition(session.user.id, definitionHash)))
+          throw new AppError('bad_request', 'The form does not say which definition is allowed. Reload the page.')
         await policy.set({
           userId: session.user.id,
           connectionId: connection.id,

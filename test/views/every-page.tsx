@@ -16,9 +16,18 @@ import { MessagePage } from '../../views/pages/message.tsx'
 import { SettingsPage } from '../../views/pages/settings.tsx'
 import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
+import { ToolPage, type ToolStanding } from '../../views/pages/tool.tsx'
 import { Arrivals } from '../../views/parts/arrivals.tsx'
 import { CLIENTS } from '../../views/parts/ways-in.ts'
-import type { AgentSummary, CallDetail, CallState, ConnectionSummary, PageFrame, ToolRow } from '../../views/types.ts'
+import type {
+  AgentSummary,
+  CallDetail,
+  CallState,
+  ConnectionSummary,
+  PageFrame,
+  ToolChange,
+  ToolRow,
+} from '../../views/types.ts'
 
 export const STATES: CallState[] = [
   'pending',
@@ -64,6 +73,9 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
       title: `${text} title`,
       description: text,
       hints: { readOnly: false, destructive: true, idempotent: true, openWorld: true },
+      hasDefinition: true,
+      hidesText: true,
+      change: changeWith(text),
     },
     argumentsJson: JSON.stringify({ [text]: text, nested: { [text]: [text, { [text]: text }] } }),
     argumentsHash: 'b94d27b9934d3e08',
@@ -77,6 +89,24 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
     canAlways: true,
     ...over,
   }
+}
+
+/** A change of every part and kind. */
+export function changeWith(text: string, over: Partial<ToolChange> = {}): ToolChange {
+  const json = JSON.stringify({ [text]: text })
+  const item = { before: json, after: json, isText: false, items: { added: [text], removed: [text], more: 1 } }
+  const parts = ['title', 'description', 'hints', 'input', 'output', 'other'] as const
+  const path = (['keyword', 'keyword', 'member', 'index'] as const).map((kind) => ({ kind, name: text }))
+  const sides = [
+    { before: text, after: null, isText: true },
+    { before: null, after: json, isText: false },
+    { before: `${text} before`, after: `${text} after`, isText: true },
+  ]
+  const changes = parts.flatMap((part) => [
+    { part, path, ...item },
+    ...sides.map((side) => ({ part, path, items: null, ...side })),
+  ])
+  return { since: 'allowed', changes, more: 3, ...over }
 }
 
 /** Every page and fragment, with this text wherever a string goes in. */
@@ -101,8 +131,18 @@ export function everyPage(text: string): [string, VNode][] {
     mode: 'allow',
     source: 'definition_changed',
     hints: call.tool.hints,
+    news: 'changed',
+    hidesText: true,
   }
-  const long = { ...tool, description: text.repeat(40) }
+  const long: ToolRow = { ...tool, description: text.repeat(40), source: 'policy', news: 'new' }
+  const gone = (['allow', 'require_approval', 'deny'] as const).map((mode) => ({ name: text, mode }))
+  const standings: ToolStanding[] = [
+    { kind: 'asked', at: 1 },
+    { kind: 'gone', mode: 'allow' },
+    { kind: 'current', definitionHash: 'f'.repeat(64), isNew: true, change: null },
+    { kind: 'current', definitionHash: 'f'.repeat(64), isNew: false, change: changeWith(text) },
+    { kind: 'current', definitionHash: 'f'.repeat(64), isNew: false, change: changeWith(text, { since: 'seen' }) },
+  ]
   const key: AgentSummary = {
     id: text,
     kind: 'key',
@@ -182,7 +222,32 @@ export function everyPage(text: string): [string, VNode][] {
       />,
     ],
     ['connections', <ConnectionsPage frame={frame} connections={[connection]} />],
-    ['connection', <ConnectionPage frame={frame} connection={connection} tools={[tool, long]} filter={text} />],
+    [
+      'connection',
+      <ConnectionPage
+        frame={frame}
+        connection={connection}
+        tools={[tool, long]}
+        filter={text}
+        news={{ added: 1, changed: 2, asking: 3, list: 'f'.repeat(64) }}
+        gone={gone}
+      />,
+    ],
+    ...standings.map((standing, index): [string, VNode] => [
+      `tool ${index}`,
+      <ToolPage
+        frame={frame}
+        connection={connection}
+        tool={{
+          ...tool,
+          input: JSON.stringify({ [text]: text }),
+          output: text,
+          whole: JSON.stringify({ [text]: [text] }),
+        }}
+        standing={standing}
+        back={{ href: '/connections', label: 'All its tools' }}
+      />,
+    ]),
     [
       'connect',
       <ConnectPage

@@ -1,9 +1,11 @@
 import { Layout } from '../layout.tsx'
 import { ExactText, Name } from '../parts/exact-text.tsx'
+import { GoneTools } from '../parts/gone-tools.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { Time } from '../parts/time.tsx'
+import { ToolNews, type ToolNewsProps } from '../parts/tool-news.tsx'
 import { ToolRow } from '../parts/tool-row.tsx'
-import type { ConnectionSummary, PageFrame, ToolRow as Tool } from '../types.ts'
+import type { ConnectionSummary, GoneTool, PageFrame, ToolRow as Tool } from '../types.ts'
 import { ConnectionState } from './connections.tsx'
 
 export interface ConnectionPageProps {
@@ -11,9 +13,11 @@ export interface ConnectionPageProps {
   connection: ConnectionSummary
   tools: Tool[]
   filter: string
+  news: ToolNewsProps['news']
+  gone: GoneTool[]
 }
 
-export function ConnectionPage({ frame, connection, tools, filter }: ConnectionPageProps) {
+export function ConnectionPage({ frame, connection, tools, filter, news, gone }: ConnectionPageProps) {
   const path = `/connections/${encodeURIComponent(connection.slug)}`
   return (
     <Layout frame={frame} title="Connection" section="connections">
@@ -73,7 +77,9 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
           />
         </div>
       </section>
+      <ToolNews news={news} slug={connection.slug} proof={frame.proof} />
       <Tools frame={frame} connection={connection} tools={tools} filter={filter} path={path} />
+      <GoneTools tools={gone} slug={connection.slug} proof={frame.proof} />
       <section class="section">
         <details class="more danger">
           <summary>Remove connection</summary>
@@ -97,7 +103,13 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
   )
 }
 
-function Tools({ frame, connection, tools, filter, path }: ConnectionPageProps & { path: string }) {
+function Tools({
+  frame,
+  connection,
+  tools,
+  filter,
+  path,
+}: Omit<ConnectionPageProps, 'news' | 'gone'> & { path: string }) {
   return (
     <section class="section" aria-labelledby="tools-title">
       <div class="section-head">
