@@ -142,8 +142,16 @@ export interface ConnectionSummary {
   connected: boolean
   authMethod: 'none' | 'token'
   toolCount: number
-  lastError: string | null
+  health: ConnectionHealth
   addedAt: number
+}
+
+/** How a connection does, learnt from its last contacts. */
+export interface ConnectionHealth {
+  state: 'ok' | 'needs_sign_in' | 'unreachable' | 'degraded'
+  why: string | null
+  /** When calls go there again; null when they go. */
+  tryAt: number | null
 }
 
 /** A key, or a program that signed in by OAuth. */

@@ -23,7 +23,7 @@ import * as rows from './queries.ts'
 import { type AskedCall, type Outcome, outcomeOf } from './request.ts'
 
 export { MAX_PENDING_PER_PRINCIPAL } from './asking.ts'
-export type { Patience, Work } from './following.ts'
+export type { Patience, Ready, Work } from './following.ts'
 export { type CallFilter, type CallPlace, ENDINGS, type Ending, type History, type PastCall } from './history.ts'
 export { DENIAL_HOLDS_MS, type State } from './lifecycle.ts'
 export type { NoteRow, RequestRow } from './queries.ts'
@@ -154,7 +154,7 @@ export function createApprovals(deps: {
   return {
     history: createHistory({ store, users: () => deps.identity.humans.users(), keptMs: (id) => limitsOf(id).keptMs }),
     async carry(call, work, patience) {
-      const { row, claimed } = await ask(book, call, work.gate, () => limitsOf(call.asker.userId).pendingMs)
+      const { row, claimed } = await ask(book, call, work, () => limitsOf(call.asker.userId).pendingMs)
       failPoint('asked')
       if (claimed) follower.start(row, work)
       const outcome = await follower.follow(row.id, work, patience, claimed ? row : null)

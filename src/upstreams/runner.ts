@@ -16,9 +16,22 @@ export interface RunOptions {
   /** Aborting forwards a cancellation; if the call was already sent its end is then `unknown`. */
   signal: AbortSignal
   onProgress?: RemoteCall['onProgress']
+  /** What is left of the connection's time limit; unset, all of it. */
+  timeoutMs?: number
 }
 
-export function createRunner({ store, vault, pool }: { store: Store; vault: Vault; pool: SessionPool }) {
+export function createRunner({
+  store,
+  vault,
+  pool,
+  called,
+}: {
+  store: Store
+  vault: Vault
+  pool: SessionPool
+  /** Hears how each call went; an error of null is an answer. */
+  called: (row: ConnectionRow, error: unknown) => void
+}) {
   async function target(row: ConnectionRow) {
     const credentials = row.secretId ? (JSON.parse(await vault.open(row.secretId)) as Credentials) : null
     return targetOf(row, credentials, store.clock.now())
@@ -60,6 +73,7 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
     args: JsonObject,
     options: RunOptions,
   ): Promise<RunEnd> {
+    const { timeoutMs = row.callTimeoutMs } = options
     let sent = false
     let result: JsonObject
     try {
@@ -69,7 +83,7 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
           name: cached.definition.name,
           arguments: args,
           inputSchema: cached.definition.inputSchema,
-          timeoutMs: row.callTimeoutMs,
+          timeoutMs,
           signal: options.signal,
           onSent: () => {
             sent = true
@@ -84,8 +98,10 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
       result = await unlessAborted(running, options.signal)
     } catch (error) {
       if (options.signal.aborted) return cancelled(sent)
-      return endFromError(error, { sent, timeoutMs: row.callTimeoutMs })
+      called(row, error)
+      return endFromError(error, { sent, timeoutMs })
     }
+    called(row, null)
     // Whatever is wrong with the answer, the call has run.
     return { end: 'executed', result: limitResult(marked(withoutOurWords(result), cached), row.resultLimitBytes) }
   }

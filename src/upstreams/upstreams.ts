@@ -23,6 +23,7 @@ import {
   type TokenPlace,
 } from './connection.ts'
 import { DefinitionCache } from './definition-cache.ts'
+import { ConnectionHealth, type Health } from './health.ts'
 import * as rows from './queries.ts'
 import { type Asking, type Reachable, reachableBy } from './reachable.ts'
 import { CONNECT_TIMEOUT_MS, RemoteMcp } from './remote-mcp.ts'
@@ -38,12 +39,14 @@ import { type DefinitionChange, storeTools } from './tool-store.ts'
 
 export type { Connection, Credentials, TokenPlace } from './connection.ts'
 export { type DefinitionDiff, type DefinitionPart, type Difference, diffDefinitions } from './definition-diff.ts'
+export type { Health } from './health.ts'
 export type { Asking, Reachable } from './reachable.ts'
 export type { RunEnd } from './run-end.ts'
 export type { RunOptions } from './runner.ts'
 export { toolListHash } from './seen-tools.ts'
-export type { ListedTool, ToolHandle, ToolLookup } from './tool-catalog.ts'
+export type { ListedTool, ToolLookup } from './tool-catalog.ts'
 export type { ToolDefinition, ToolHints } from './tool-definition.ts'
+export type { ToolHandle } from './tool-handle.ts'
 export type { DefinitionChange } from './tool-store.ts'
 
 export interface NewConnection {
@@ -56,6 +59,8 @@ export interface NewConnection {
   allowPrivateNetwork: boolean
   actor: Actor
 }
+
+export type InstalledConnection = Connection & { toolCount: number; health: Health }
 
 /** What a call was asked for: one connection, its URL and account, one tool, and the definition it had. */
 export interface BoundTo {
@@ -73,10 +78,10 @@ export interface Upstreams extends ToolCatalog, SeenTools {
   /** Reads the tools again. @throws AppError bad_gateway when the server cannot be asked. */
   refresh(connectionId: string, actor: Actor): Promise<{ tools: number }>
   remove(connectionId: string, actor: Actor): Promise<void>
-  connections(userId: string): Promise<(Connection & { toolCount: number })[]>
+  connections(userId: string): Promise<InstalledConnection[]>
   everyConnection(): Promise<Connection[]>
   findById(connectionId: string): Promise<Connection | null>
-  find(userId: string, slug: string): Promise<(Connection & { toolCount: number; token: TokenPlace | null }) | null>
+  find(userId: string, slug: string): Promise<(InstalledConnection & { token: TokenPlace | null }) | null>
   /** A definition as it was, by its hash. */
   definition(userId: string, hash: string): Promise<ToolDefinition | null>
   /** Keeps a definition that no server listed, for requests about our own tools. */
@@ -89,6 +94,8 @@ export interface Upstreams extends ToolCatalog, SeenTools {
   onRedirected(act: (tx: Tx, connection: Connection, actor: Actor) => void): void
   onDefinitionChanged(act: (tx: Tx, change: DefinitionChange, actor: Actor) => void): void
   forgetIdleSessions(unusedSince: number): Promise<void>
+  /** Asks servers that had trouble, or were used lately, whether they are there. */
+  checkQuietly(): Promise<void>
   close(): Promise<void>
 }
 
@@ -118,19 +125,40 @@ export function createUpstreams(deps: {
       logger.info('tools changed but cannot be read', { connection: id, error: errorText(error) }),
     )
   })
+  const health = new ConnectionHealth(
+    store.clock,
+    (row) => run.withSession(row, (session) => session.knock()),
+    keepLastError,
+  )
+  const forget = (tx: Tx, { id }: Connection) => tx.afterCommit(() => health.forget(id))
+  listeners.removed.push(forget)
+  listeners.redirected.push(forget)
   const pool = new SessionPool({
-    outbound,
+    outbound:
+      (id) =>
+      async (...request) => {
+        const response = await outbound(...request)
+        health.answered(id, response.status, response.headers)
+        return response
+      },
     logger,
     now: () => store.clock.now(),
     onToolsChanged: (id) => rereads.changed(id),
   })
-  const run = createRunner({ store, vault, pool })
-  const lookup = createToolCatalog({ store, queries, definitions, run })
+  const run = createRunner({ store, vault, pool, called: (row, error) => health.called(row, error) })
+  const lookup = createToolCatalog({ store, queries, definitions, run, health })
 
-  const present = (row: rows.ConnectionRow) => ({
+  const present = (row: rows.ConnectionRow): InstalledConnection => ({
     ...presentConnection(row),
     toolCount: rows.countTools(store.db, row.id),
+    health: health.of(row),
+    lastError: health.lastErrorOf(row),
   })
+
+  function keepLastError(connectionId: string, lastError: string | null): void {
+    if (queries.connectionById(connectionId)?.lastError === lastError) return
+    store.quickTransaction((tx) => void rows.updateConnection(tx, connectionId, { lastError }))
+  }
 
   /** Asks a server for its tools over a session of its own, so that a trial never disturbs calls under way. */
   async function tryOut(row: rows.ConnectionRow, credentials: Credentials | null) {
@@ -176,9 +204,11 @@ export function createUpstreams(deps: {
       )
     } catch (error) {
       const message = connectMessage(error)
-      store.transaction((tx) => void rows.updateConnection(tx, connectionId, { lastError: message }))
+      health.looked(row, error)
+      keepLastError(connectionId, message)
       throw new AppError('bad_gateway', message)
     }
+    health.looked(row, null)
     return store.transaction((tx) => {
       const current = queries.connectionById(connectionId)
       if (current?.fingerprint !== row.fingerprint)
@@ -318,6 +348,9 @@ export function createUpstreams(deps: {
     onDefinitionChanged: (act) => void listeners.definitionChanged.push(act),
     async forgetIdleSessions(unusedSince) {
       pool.sweep(unusedSince)
+    },
+    async checkQuietly() {
+      await health.checkQuietly(rows.allConnections(store.db))
     },
     close: () => pool.close(),
   }

@@ -18,6 +18,7 @@ import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
 import { ToolPage, type ToolStanding } from '../../views/pages/tool.tsx'
 import { Arrivals } from '../../views/parts/arrivals.tsx'
+import { HealthNotice } from '../../views/parts/health-notice.tsx'
 import { CLIENTS } from '../../views/parts/ways-in.ts'
 import type {
   AgentSummary,
@@ -120,9 +121,16 @@ export function everyPage(text: string): [string, VNode][] {
     connected: true,
     authMethod: 'token',
     toolCount: 3,
-    lastError: text,
+    health: { state: 'unreachable', why: text, tryAt: 1_795_000_000_000 },
     addedAt: 1_795_000_000_000,
   }
+  const ailing = (['ok', 'needs_sign_in', 'degraded'] as const).flatMap((state): ConnectionSummary[] =>
+    (['none', 'token'] as const).map((authMethod) => ({
+      ...connection,
+      authMethod,
+      health: { state, why: text, tryAt: null },
+    })),
+  )
   const tool: ToolRow = {
     definitionHash: 'f'.repeat(64),
     name: text,
@@ -221,7 +229,11 @@ export function everyPage(text: string): [string, VNode][] {
         older={text}
       />,
     ],
-    ['connections', <ConnectionsPage frame={frame} connections={[connection]} />],
+    ['connections', <ConnectionsPage frame={frame} connections={[connection, ...ailing]} />],
+    ...ailing.map((each): [string, VNode] => [
+      `health, ${each.health.state}, ${each.authMethod}`,
+      <HealthNotice connection={each} />,
+    ]),
     [
       'connection',
       <ConnectionPage

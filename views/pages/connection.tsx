@@ -1,6 +1,7 @@
 import { Layout } from '../layout.tsx'
-import { ExactText, Name } from '../parts/exact-text.tsx'
+import { Name } from '../parts/exact-text.tsx'
 import { GoneTools } from '../parts/gone-tools.tsx'
+import { HealthNotice } from '../parts/health-notice.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { Time } from '../parts/time.tsx'
 import { ToolNews, type ToolNewsProps } from '../parts/tool-news.tsx'
@@ -53,12 +54,7 @@ export function ConnectionPage({ frame, connection, tools, filter, news, gone }:
             </dd>
           </div>
         </dl>
-        {connection.lastError !== null && (
-          <div class="notice notice-error">
-            <p>The last contact failed:</p>
-            <ExactText text={connection.lastError} quiet />
-          </div>
-        )}
+        <HealthNotice connection={connection} />
         <div class="actions">
           {(!connection.connected || connection.authMethod === 'token') && (
             <a class={connection.connected ? 'button' : 'button button-primary'} href={`${path}/connect`}>
