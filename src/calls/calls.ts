@@ -137,7 +137,10 @@ export function createCalls({
           giveBack: () => place.leave(false),
         }
       },
-      run: (signal) => handle.run(args, { agent: principal.id }, withSignal(signal)),
+      run: (signal) => {
+        const mayStill = () => outdated(verdict(principal, bound))
+        return handle.run(args, { agent: principal.id, mayStill }, withSignal(signal))
+      },
     }
   }
 
@@ -290,6 +293,20 @@ function askedCall(
     tool,
     arguments: { json, hash },
     note,
+  }
+}
+
+/** Why a call that was allowed when it was asked, and had to wait for its turn, may not run by now. */
+function outdated(verdict: Verdict): string | null {
+  switch (verdict.mode) {
+    case 'allow':
+      return null
+    case 'void':
+      return verdict.why
+    case 'deny':
+      return 'The tool was set to deny while the call waited for its turn.'
+    case 'require_approval':
+      return 'The tool is not allowed any more: that changed while the call waited for its turn.'
   }
 }
 

@@ -47,13 +47,10 @@ export class Circuit {
 
   /** A call was answered, whatever the answer. */
   succeeded(): void {
-    // What is over is over: the failures that opened it are no part of how it does from here on.
-    if (this.#opened || this.#trial) this.#lately.length = 0
+    this.#forgetOpening()
     this.#remember(false)
     this.#inARow = 0
     this.#openings = 0
-    this.#opened = null
-    this.#trial = false
     this.#fault = null
   }
 
@@ -61,8 +58,9 @@ export class Circuit {
   answered(): void {
     this.#fault = null
     this.#inARow = 0
-    if (this.#opened) this.#trial = true
-    this.#opened = null
+    const isTried = this.#opened !== null || this.#trial
+    this.#forgetOpening()
+    this.#trial = isTried
   }
 
   /** @param notBefore when the server asked to be left alone until then. @returns whether this opened it. */
@@ -83,6 +81,13 @@ export class Circuit {
   /** Where it is open, it stays so at least until then. */
   putOff(until: number): void {
     if (this.#opened) this.#opened.until = Math.max(this.#opened.until, until)
+  }
+
+  /** What is over is over: the failures that opened it are no part of how it does from here on. */
+  #forgetOpening(): void {
+    if (this.#opened) this.#lately.length = 0
+    this.#opened = null
+    this.#trial = false
   }
 
   #remember(failed: boolean): void {

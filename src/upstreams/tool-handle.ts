@@ -21,8 +21,15 @@ export interface ToolHandle {
   lookIfDue(): Promise<void> | null
   /** A place among the calls to its server, once there is one; or why there is none. Whoever does not run in it leaves it. */
   enter(agent: string, signal: AbortSignal): Promise<Place | string>
-  /** @param caller whose turn it is, or the place that was given. */
-  run(args: JsonObject, caller: { agent: string } | { place: Place }, options: RunOptions): Promise<RunEnd>
+  /** @param caller the place that was given, or whose turn it is. */
+  run(args: JsonObject, caller: Queued | { place: Place }, options: RunOptions): Promise<RunEnd>
+}
+
+/** A call that may have to wait for its turn. */
+export interface Queued {
+  agent: string
+  /** Asked once more after a wait: why it may not run any more, or null. */
+  mayStill(): string | null
 }
 
 export function toolHandle({
@@ -65,6 +72,11 @@ export function toolHandle({
       const entered = health.enter(row, caller.agent, waitMs, options.signal)
       const place = entered instanceof Promise ? await entered : entered
       if (typeof place === 'string') return { end: 'failed', message: place }
+      const cannot = entered === place ? null : caller.mayStill()
+      if (cannot !== null) {
+        place.leave(false)
+        return { end: 'failed', message: cannot }
+      }
       return runAt(place, args, { ...options, timeoutMs: row.callTimeoutMs - place.waitedMs })
     },
   }

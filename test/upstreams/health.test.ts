@@ -492,6 +492,71 @@ describe('of two agents of one connection', () => {
   })
 })
 
+describe('an allowed call that waits for its turn', () => {
+  /** All places taken, and one call behind them. */
+  async function queued(scene: Scene) {
+    const gate = latch()
+    scene.far.act = async () => {
+      await gate.opened
+      return { content: [] }
+    }
+    const crowd = Array.from({ length: 48 }, (_, n) => scene.call({ n }))
+    await until(() => scene.far.calls.length === 48)
+    const last = scene.call({ last: true })
+    await Bun.sleep(50)
+    return async () => {
+      gate.open()
+      await Promise.allSettled(crowd)
+      return last
+    }
+  }
+  const rooms = () => stage.app.rooms
+
+  test.each<[string, string, (scene: Scene) => Promise<unknown>]>([
+    ['its tool is denied', 'was set to deny while the call waited', (scene) => scene.policy('deny')],
+    ['its tool is to be asked about', 'is not allowed any more', (scene) => scene.policy('require_approval')],
+    [
+      'its tool changes',
+      'definition of the tool changed',
+      (scene) => {
+        scene.far.tools = [{ name: 'run', description: 'Something else' }]
+        return rooms().upstreams.refresh(scene.connectionId, 'operator')
+      },
+    ],
+    [
+      'its connection is removed',
+      'The connection was changed meanwhile',
+      (scene) => rooms().upstreams.remove(scene.connectionId, 'operator'),
+    ],
+    [
+      'its agent is revoked',
+      'revoked',
+      (scene) => rooms().identity.agents.revoke(stage.app.userId, scene.keyId, 'operator'),
+    ],
+  ])('and %s meanwhile is not sent', async (_what, words, act) => {
+    const scene = await allowed()
+    const release = await queued(scene)
+    const sent = scene.far.calls.length
+    await act(scene)
+    await release().catch(() => {})
+    // Whoever was revoked is told nothing more; what became of their call stands in the log.
+    const row = await until(async () => {
+      const rows = await rooms().approvals.recent(stage.app.userId, 100)
+      return rows.find((each) => each.principalId === scene.keyId && each.state === 'failed')
+    })
+    expect(row.arguments).toBe('{"last":true}')
+    expect(row.message).toContain(words)
+    expect(scene.far.calls.length).toBe(sent)
+  })
+
+  test('and nothing changes meanwhile runs', async () => {
+    const scene = await allowed()
+    const release = await queued(scene)
+    expect(outcome(await release())).toBe('executed')
+    expect(scene.far.calls.length).toBe(49)
+  })
+})
+
 describe('a credential that is refused', () => {
   test('is said on the pages and to the agent, with what to do, until another is entered', async () => {
     const far = new FarEnd().start()
@@ -515,6 +580,15 @@ describe('a credential that is refused', () => {
     await agent.close()
     await far.stop()
   })
+})
+
+test('an owner who reads the tools again finds out at once that a server works again', async () => {
+  const scene = await allowed()
+  await fail(scene)
+  saysOpen(await scene.call())
+  expect((await stage.person.post(`/connections/${scene.slug}/refresh`, {})).status).toBe(303)
+  expect((await healthOf(scene))?.state).toBe('ok')
+  expect(outcome(await scene.call())).toBe('executed')
 })
 
 test('a connection that is removed and added again is not held to what its predecessor did', async () => {

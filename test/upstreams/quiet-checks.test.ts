@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { silentLogger } from '../../src/lib/logger.ts'
 import { NotSent } from '../../src/lib/outbound.ts'
+import { buildRooms, type Rooms } from '../../src/server/server.ts'
 import type { Place } from '../../src/upstreams/call-limits.ts'
 import { ConnectionHealth } from '../../src/upstreams/health.ts'
 import { outcome } from '../harness/agent.ts'
@@ -7,6 +9,7 @@ import { type App, startApp } from '../harness/app.ts'
 import { until } from '../harness/everything.ts'
 import { FarEnd } from '../harness/far-end.ts'
 import { HOUR_MS, MINUTE_MS } from '../harness/stage.ts'
+import { allRows } from '../harness/tables.ts'
 import { tempDir } from '../harness/temp-dir.ts'
 import { TestClock } from '../harness/test-clock.ts'
 
@@ -224,6 +227,29 @@ describe('a server of ours', () => {
     await pass(clock, 5)
     await until(async () => (await health(second))?.state === 'ok')
     await second.stop()
+  })
+
+  test('and an operator’s command beside it each learn for themselves, and tell each other what went wrong last', async () => {
+    const app = await startApp({ dataDir: data.path })
+    await app.install('far', far.url)
+    await app.setPolicy('far', 'run', 'allow')
+    const agent = await app.agent()
+    const beside = buildRooms({ dataDir: data.path, masterKey: null, logger: silentLogger, mayMigrate: false })
+    const find = (rooms: Rooms) => rooms.upstreams.find(app.userId, 'far')
+    const id = (await find(beside))?.id ?? ''
+
+    far.refuse = () => new Response(null, { status: 503 })
+    for (let n = 0; n < 3; n++) await beside.upstreams.refresh(id, 'operator').catch(() => {})
+    expect((await find(app.rooms))?.health.why).toContain('(503)')
+    far.refuse = null
+    // What the command found does not keep the server from calling.
+    expect(outcome(await agent.call('far', 'run', {}))).toBe('executed')
+    expect((await find(app.rooms))?.health.state).toBe('ok')
+    expect(allRows(data.path).connections).toMatchObject([{ last_error: null }])
+    await agent.close()
+    await beside.upstreams.close()
+    beside.store.close()
+    await app.stop()
   })
 
   test('asks nobody in half an hour in which nobody calls', async () => {
