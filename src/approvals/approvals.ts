@@ -23,7 +23,7 @@ import * as rows from './queries.ts'
 import { type AskedCall, type Outcome, outcomeOf } from './request.ts'
 
 export { MAX_PENDING_PER_PRINCIPAL } from './asking.ts'
-export type { Patience, Work } from './following.ts'
+export type { Patience, Ready, Work } from './following.ts'
 export { type CallFilter, type CallPlace, ENDINGS, type Ending, type History, type PastCall } from './history.ts'
 export { DENIAL_HOLDS_MS, type State } from './lifecycle.ts'
 export type { NoteRow, RequestRow } from './queries.ts'
@@ -94,7 +94,7 @@ export function createApprovals(deps: {
   upstreams: Upstreams
   logger: Logger
 }): Approvals {
-  const { store, audit, policy, logger } = deps
+  const { store, audit, policy, upstreams, logger } = deps
   const waiters = new Waiters<rows.RequestRow>()
   const listeners = new Set<(userId: string | null) => void>()
   const tell = (userId: string | null) => {
@@ -124,13 +124,13 @@ export function createApprovals(deps: {
       .filter(({ connectionId }) => !connections.includes(connectionId))
     book.voidAll(tx, beyond, 'The agent may not use this connection any more.', actor)
   })
-  deps.upstreams.onRemoved((tx, { id }, actor) =>
+  upstreams.onRemoved((tx, { id }, actor) =>
     book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection was removed.', actor),
   )
-  deps.upstreams.onRedirected((tx, { id }, actor) =>
+  upstreams.onRedirected((tx, { id }, actor) =>
     book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection now leads to another address or account.', actor),
   )
-  deps.upstreams.onDefinitionChanged((tx, { connectionId, toolName, definitionHash }, actor) =>
+  upstreams.onDefinitionChanged((tx, { connectionId, toolName, definitionHash }, actor) =>
     book.voidAll(
       tx,
       rows.openOfOtherDefinition(tx, connectionId, toolName, definitionHash),
@@ -156,7 +156,7 @@ export function createApprovals(deps: {
   return {
     history: createHistory({ store, users: () => deps.identity.humans.users(), keptMs: (id) => limitsOf(id).keptMs }),
     async carry(call, work, patience) {
-      const { row, claimed } = await ask(book, call, work.gate, () => limitsOf(call.asker.userId).pendingMs)
+      const { row, claimed } = await ask(book, call, work, () => limitsOf(call.asker.userId).pendingMs)
       failPoint('asked')
       if (claimed) follower.start(row, work)
       const outcome = await follower.follow(row.id, work, patience, claimed ? row : null)
@@ -213,6 +213,7 @@ export function createApprovals(deps: {
           book.lapseIfOverdue(tx, requestId)
           return { decided: false, request: queries.byId(requestId) ?? row }
         }
+        upstreams.noteSeen(tx, moved)
         if (ruling.mode === 'always') {
           const { connectionId, toolName, definitionHash } = moved
           policy.setWithin(tx, { userId, connectionId, toolName, definitionHash, mode: 'allow', actor })

@@ -10,7 +10,15 @@ import { AppError } from '../lib/errors.ts'
 import { sha256Hex } from '../lib/hashes.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { BoundTo, Connection, RunOptions, ToolHandle, ToolLookup, Upstreams } from '../upstreams/upstreams.ts'
+import type {
+  BoundTo,
+  Connection,
+  RunEnd,
+  RunOptions,
+  ToolHandle,
+  ToolLookup,
+  Upstreams,
+} from '../upstreams/upstreams.ts'
 import { type BoundArguments, bindArguments } from './arguments.ts'
 import { UNINSTALL_DEFINITION_HASH, UNINSTALL_DEFINITION_JSON, UNINSTALL_TOOL } from './uninstall-tool.ts'
 
@@ -115,7 +123,7 @@ export function createCalls({
       return null
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      return `The tool could not be looked at again before running it: ${error.message} The approval still holds: call agentport__await_approval again.`
+      return `The tool could not be looked at again before running it: ${error.message}`
     }
   }
 
@@ -126,11 +134,29 @@ export function createCalls({
     args: JsonObject,
     options: CallOptions,
   ): Work {
-    const { onProgress } = options
+    const withSignal = (signal: AbortSignal) => ({
+      signal,
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    })
     return {
       gate: () => verdict(principal, bound),
-      prepare: () => lookAgain(bound.connectionId),
-      run: (signal) => handle.run(args, { signal, ...(onProgress ? { onProgress } : {}) }),
+      hindrance: () => handle.hindrance(),
+      async prepare(signal) {
+        // One that is not called at the moment is not asked for its tools either.
+        const cannot = handle.hindrance() ?? (await lookAgain(bound.connectionId))
+        if (cannot !== null) return notYet(cannot)
+        // In its place already when it is claimed: a server that fails meanwhile, or a line, must not cost the approval.
+        const place = await handle.enter(principal.id, signal)
+        if (typeof place === 'string') return notYet(place)
+        return {
+          run: (until) => handle.run(args, { place }, withSignal(until)),
+          giveBack: () => place.leave(false),
+        }
+      },
+      run: (signal) => {
+        const mayStill = () => outdated(verdict(principal, bound))
+        return handle.run(args, { agent: principal.id, mayStill }, withSignal(signal))
+      },
     }
   }
 
@@ -147,13 +173,15 @@ export function createCalls({
         if (upstreams.isCurrent(bound) === 'removed') return { mode: 'void', why: 'The connection was removed.' }
         return { mode: 'require_approval', source: 'default' }
       },
-      prepare: async () => null,
-      async run() {
-        await upstreams.remove(connection.id, `${principal.kind}:${principal.id}`)
-        const text = `${connection.slug} was uninstalled. Its credentials and policies are forgotten.`
-        const structuredContent = { integration_id: connection.slug, installed: false, message: text }
-        return { end: 'executed', result: { content: [{ type: 'text', text }], structuredContent } }
-      },
+      hindrance: () => null,
+      prepare: async () => ({ run, giveBack() {} }),
+      run,
+    }
+    async function run(): Promise<RunEnd> {
+      await upstreams.remove(connection.id, `${principal.kind}:${principal.id}`)
+      const text = `${connection.slug} was uninstalled. Its credentials and policies are forgotten.`
+      const structuredContent = { integration_id: connection.slug, installed: false, message: text }
+      return { end: 'executed', result: { content: [{ type: 'text', text }], structuredContent } }
     }
   }
 
@@ -180,7 +208,12 @@ export function createCalls({
       lookup.found === 'not_connected'
         ? 'The connection is not signed in to any more, and another sign-in may be another account.'
         : 'The tool or its connection is gone.'
-    return { gate: () => gone(principal, row, why), prepare: async () => null, run: neverRuns }
+    return {
+      gate: () => gone(principal, row, why),
+      hindrance: () => null,
+      prepare: async () => ({ run: neverRuns, giveBack() {} }),
+      run: neverRuns,
+    }
   }
 
   /** For a request whose tool cannot be found any more: whatever the verdict, nothing runs. */
@@ -199,6 +232,8 @@ export function createCalls({
       const broken = handle.check(bound.value)
       if (broken !== null)
         return refuse(caller, call, `The arguments do not fit the tool's input schema: ${broken}.`, bound)
+      // A server that failed and may work again by now: nobody is asked about a call that could not run.
+      await handle.lookIfDue()
       const { connection, definition, definitionHash } = handle
       const asked = askedCall(
         caller,
@@ -283,6 +318,22 @@ function askedCall(
     note,
   }
 }
+
+/** Why a call that was allowed when it was asked, and had to wait for its turn, may not run by now. */
+function outdated(verdict: Verdict): string | null {
+  switch (verdict.mode) {
+    case 'allow':
+      return null
+    case 'void':
+      return verdict.why
+    case 'deny':
+      return 'The tool was set to deny while the call waited for its turn.'
+    case 'require_approval':
+      return 'The tool is not allowed any more: that changed while the call waited for its turn.'
+  }
+}
+
+const notYet = (why: string): string => `${why} The approval still holds: call agentport__await_approval again.`
 
 async function neverRuns(): Promise<never> {
   throw new Error('A request whose tool is gone was about to run')

@@ -31,6 +31,7 @@ export function startHousekeeping(
       await upstreams.signIns.forgetOverdue()
       await upstreams.forgetIdleSessions(clock.now() - IDLE_UPSTREAM_MS)
     }),
+    every(MINUTE_MS, 'check connections', () => upstreams.checkQuietly()),
     every(HOUR_MS, 'refresh tools', async () => {
       for (const { id, connected } of await upstreams.everyConnection()) {
         // A server that cannot be asked keeps its tools; its connection page says what is wrong.

@@ -171,6 +171,15 @@ export class RemoteMcp {
     return discover ? { kind: 'modern', discover } : { kind: 'legacy' }
   }
 
+  /** Asks for the first page of tools, which every server gave when it was installed, and wants no more than an answer. */
+  async knock(): Promise<void> {
+    await this.#client
+      .request({ method: 'tools/list' }, AnyObject, { timeout: CONNECT_TIMEOUT_MS })
+      .catch((error: unknown) => {
+        throw rootCause(error)
+      })
+  }
+
   /** All pages, as the server gives them. */
   async listTools(): Promise<JsonValue[]> {
     const id = this.#begin({ posted: false, sent() {}, dropped() {} })

@@ -17,6 +17,8 @@ export interface RunOptions {
   /** Aborting forwards a cancellation; if the call was already sent its end is then `unknown`. */
   signal: AbortSignal
   onProgress?: RemoteCall['onProgress']
+  /** What is left of the connection's time limit; unset, all of it. */
+  timeoutMs?: number
 }
 
 export function createRunner({
@@ -25,6 +27,7 @@ export function createRunner({
   pool,
   bearerOf,
   standing,
+  called,
 }: {
   store: Store
   vault: Vault
@@ -32,6 +35,8 @@ export function createRunner({
   bearerOf: (row: ConnectionRow) => Bearer
   /** How a connection stands now; undefined when it is gone. */
   standing: (connectionId: string) => ConnectionRow | undefined
+  /** Hears how each call went; an error of null is an answer. */
+  called: (row: ConnectionRow, error: unknown) => void
 }) {
   async function target(row: ConnectionRow) {
     if (row.authMethod === 'oauth') return targetOf(row, { bearer: bearerOf(row) }, store.clock.now())
@@ -75,6 +80,7 @@ export function createRunner({
     args: JsonObject,
     options: RunOptions,
   ): Promise<RunEnd> {
+    const { timeoutMs = row.callTimeoutMs } = options
     let sent = false
     let result: JsonObject
     try {
@@ -84,7 +90,7 @@ export function createRunner({
           name: cached.definition.name,
           arguments: args,
           inputSchema: cached.definition.inputSchema,
-          timeoutMs: row.callTimeoutMs,
+          timeoutMs,
           signal: options.signal,
           onSent: () => {
             sent = true
@@ -99,9 +105,12 @@ export function createRunner({
       result = await unlessAborted(running, options.signal)
     } catch (error) {
       if (options.signal.aborted) return cancelled(sent)
+      // Whoever has to sign in is the connection's own to say, and a renewed token is no trouble of the server's.
       if (row.authMethod === 'oauth' && isUnauthorized(error)) return tokenRefused(standing(row.id))
-      return endFromError(error, { sent, timeoutMs: row.callTimeoutMs })
+      called(row, error)
+      return endFromError(error, { sent, timeoutMs })
     }
+    called(row, null)
     // Whatever is wrong with the answer, the call has run.
     return { end: 'executed', result: limitResult(marked(withoutOurWords(result), cached), row.resultLimitBytes) }
   }

@@ -25,6 +25,7 @@ import {
   type TokenPlace,
 } from './connection.ts'
 import { DefinitionCache } from './definition-cache.ts'
+import { ConnectionHealth, type Health } from './health.ts'
 import { createAccessTokens } from './oauth/access-tokens.ts'
 import { createSignIns, type SignIns } from './oauth/sign-ins.ts'
 import * as rows from './queries.ts'
@@ -32,6 +33,7 @@ import { type Asking, type Reachable, reachableBy } from './reachable.ts'
 import type { RemoteMcp } from './remote-mcp.ts'
 import { Rereads } from './rereads.ts'
 import { createRunner } from './runner.ts'
+import { createSeenTools, type SeenTools } from './seen-tools.ts'
 import { SessionPool } from './session-pool.ts'
 import { learntFact } from './target.ts'
 import { createToolCatalog, type ToolCatalog } from './tool-catalog.ts'
@@ -39,13 +41,17 @@ import type { ToolDefinition } from './tool-definition.ts'
 import type { DefinitionChange } from './tool-store.ts'
 
 export type { Connection, Credentials, OAuthStatus, TokenPlace } from './connection.ts'
+export { type DefinitionDiff, type DefinitionPart, type Difference, diffDefinitions } from './definition-diff.ts'
+export type { Health } from './health.ts'
 export { CALLBACK_PATH, CLIENT_DOCUMENT_PATH, clientDocument } from './oauth/client-identity.ts'
 export type { SignInEnd, SignIns } from './oauth/sign-ins.ts'
 export type { Asking, Reachable } from './reachable.ts'
 export type { RunEnd } from './run-end.ts'
 export type { RunOptions } from './runner.ts'
-export type { ListedTool, ToolHandle, ToolLookup } from './tool-catalog.ts'
+export { toolListHash } from './seen-tools.ts'
+export type { ListedTool, ToolLookup } from './tool-catalog.ts'
 export type { ToolDefinition, ToolHints } from './tool-definition.ts'
+export type { ToolHandle } from './tool-handle.ts'
 export type { DefinitionChange } from './tool-store.ts'
 
 export interface NewConnection {
@@ -64,6 +70,8 @@ export interface NewConnection {
   actor: Actor
 }
 
+export type InstalledConnection = Connection & { toolCount: number; health: Health }
+
 /** What a call was asked for: one connection, its URL and account, one tool, and the definition it had. */
 export interface BoundTo {
   connectionId: string
@@ -72,7 +80,7 @@ export interface BoundTo {
   definitionHash: string
 }
 
-export interface Upstreams extends ToolCatalog {
+export interface Upstreams extends ToolCatalog, SeenTools {
   /** Connects, reads the tools and keeps both, or keeps nothing. What is signed in to is connected to later. @throws AppError */
   add(connection: NewConnection): Promise<{ connection: Connection; tools: number }>
   /** Tries the credentials and keeps them, or keeps what there was. @throws AppError */
@@ -81,10 +89,10 @@ export interface Upstreams extends ToolCatalog {
   /** Reads the tools again. @throws AppError bad_gateway when the server cannot be asked. */
   refresh(connectionId: string, actor: Actor): Promise<{ tools: number }>
   remove(connectionId: string, actor: Actor): Promise<void>
-  connections(userId: string): Promise<(Connection & { toolCount: number })[]>
+  connections(userId: string): Promise<InstalledConnection[]>
   everyConnection(): Promise<Connection[]>
   findById(connectionId: string): Promise<Connection | null>
-  find(userId: string, slug: string): Promise<(Connection & { toolCount: number; token: TokenPlace | null }) | null>
+  find(userId: string, slug: string): Promise<(InstalledConnection & { token: TokenPlace | null }) | null>
   /** A definition as it was, by its hash. */
   definition(userId: string, hash: string): Promise<ToolDefinition | null>
   /** Keeps a definition that no server listed, for requests about our own tools. */
@@ -97,6 +105,8 @@ export interface Upstreams extends ToolCatalog {
   onRedirected(act: (tx: Tx, connection: Connection, actor: Actor) => void): void
   onDefinitionChanged(act: (tx: Tx, change: DefinitionChange, actor: Actor) => void): void
   forgetIdleSessions(unusedSince: number): Promise<void>
+  /** Asks servers that had trouble, or were used lately, whether they are there. */
+  checkQuietly(): Promise<void>
   close(): Promise<void>
 }
 
@@ -126,8 +136,22 @@ export function createUpstreams(deps: {
       logger.info('tools changed but cannot be read', { connection: id, error: errorText(error) }),
     )
   })
+  const health = new ConnectionHealth(
+    store.clock,
+    (row) => run.withSession(row, (session) => session.knock()),
+    keepLastError,
+  )
+  const forget = (tx: Tx, { id }: Connection) => tx.afterCommit(() => health.forget(id))
+  listeners.removed.push(forget)
+  listeners.redirected.push(forget)
   const pool = new SessionPool({
-    outbound,
+    outbound:
+      (id) =>
+      async (...request) => {
+        const response = await outbound(...request)
+        health.answered(id, response.status, response.headers)
+        return response
+      },
     logger,
     now: () => store.clock.now(),
     onToolsChanged: (id) => rereads.changed(id),
@@ -151,13 +175,27 @@ export function createUpstreams(deps: {
   const signIns = createSignIns({ ...deps, queries, knock: accounts.knock, keepGrant: accounts.keepGrant })
   const accessTokens = createAccessTokens({ ...deps, queries, onClientRefused: signIns.forgetClient })
   const { bearerOf } = accessTokens
-  const run = createRunner({ store, vault, pool, bearerOf, standing: queries.connectionById })
-  const lookup = createToolCatalog({ store, queries, definitions, run })
+  const run = createRunner({
+    store,
+    vault,
+    pool,
+    bearerOf,
+    standing: queries.connectionById,
+    called: (row, error) => health.called(row, error),
+  })
+  const lookup = createToolCatalog({ store, queries, definitions, run, health })
 
-  const present = (row: rows.ConnectionRow) => ({
+  const present = (row: rows.ConnectionRow): InstalledConnection => ({
     ...presentConnection(row),
     toolCount: rows.countTools(store.db, row.id),
+    health: health.of(row),
+    lastError: health.lastErrorOf(row),
   })
+
+  function keepLastError(connectionId: string, lastError: string | null): void {
+    if (queries.connectionById(connectionId)?.lastError === lastError) return
+    store.quickTransaction((tx) => void rows.updateConnection(tx, connectionId, { lastError }))
+  }
 
   function refresh(connectionId: string, actor: Actor): Promise<{ tools: number }> {
     const underWay = refreshing.get(connectionId)
@@ -178,9 +216,11 @@ export function createUpstreams(deps: {
       )
     } catch (error) {
       const message = connectMessage(error)
-      store.transaction((tx) => void rows.updateConnection(tx, connectionId, { lastError: message }))
+      health.looked(row, error)
+      keepLastError(connectionId, message)
       throw new AppError('bad_gateway', message)
     }
+    health.looked(row, null)
     return store.transaction((tx) => {
       const current = queries.connectionById(connectionId)
       if (current?.fingerprint !== row.fingerprint)
@@ -293,6 +333,7 @@ export function createUpstreams(deps: {
     },
 
     ...lookup,
+    ...createSeenTools({ store, queries }),
 
     async definition(userId, hash) {
       return definitions.find(userId, hash)?.definition ?? null
@@ -315,6 +356,9 @@ export function createUpstreams(deps: {
     onDefinitionChanged: (act) => void listeners.definitionChanged.push(act),
     async forgetIdleSessions(unusedSince) {
       pool.sweep(unusedSince)
+    },
+    async checkQuietly() {
+      await health.checkQuietly(rows.allConnections(store.db))
     },
     close: () => pool.close(),
   }

@@ -1,12 +1,12 @@
 import type { ConnectionSummary } from '../../views/types.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Connection, Upstreams } from '../upstreams/upstreams.ts'
+import type { InstalledConnection, Upstreams } from '../upstreams/upstreams.ts'
 import { type HumanRequest, param } from './routes.ts'
 
 /** A connection as the pages show it: named field by field, so that nothing else can slip onto a page. */
-export function connectionSummary(connection: Connection & { toolCount: number }): ConnectionSummary {
-  const { slug, name, url, connected, authMethod, oauthStatus, toolCount, lastError, addedAt } = connection
-  return { slug, name, target: url, connected, authMethod, oauthStatus, toolCount, lastError, addedAt }
+export function connectionSummary(connection: InstalledConnection): ConnectionSummary {
+  const { slug, name, url, connected, authMethod, oauthStatus, toolCount, health, addedAt } = connection
+  return { slug, name, target: url, connected, authMethod, oauthStatus, toolCount, health, addedAt }
 }
 
 /** The connection that the path names. @throws AppError not_found */

@@ -7,7 +7,7 @@ import { page, seeOther } from './page.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
-export function connectionRoutes({ upstreams, policy, frames }: WebRooms): Route<HumanRequest>[] {
+export function connectionRoutes({ upstreams, policy, frames, toolProps }: WebRooms): Route<HumanRequest>[] {
   const load = (request: HumanRequest) => findNamed(upstreams, request)
 
   return [
@@ -25,17 +25,12 @@ export function connectionRoutes({ upstreams, policy, frames }: WebRooms): Route
       async handle(request) {
         const connection = await load(request)
         const filter = request.url.searchParams.get('filter')?.slice(0, 200) ?? ''
-        const tools = (await upstreams.tools(connection.id))
-          .filter(({ definition: { name, title, description } }) =>
-            `${name} ${title ?? ''} ${description ?? ''}`.toLowerCase().includes(filter.toLowerCase()),
-          )
-          .map(({ definition, definitionHash }) => {
-            const { name, title, description, hints } = definition
-            const facts = { userId: connection.userId, connectionId: connection.id, toolName: name, definitionHash }
-            return { name, title, description, hints, definitionHash, ...policy.decide(facts) }
-          })
+        const { tools: all, news, gone } = await toolProps.list(connection)
+        const tools = all.filter(({ name, title, description }) =>
+          `${name} ${title ?? ''} ${description ?? ''}`.toLowerCase().includes(filter.toLowerCase()),
+        )
         const frame = await frames.of(request.session)
-        return page(ConnectionPage({ frame, connection: connectionSummary(connection), tools, filter }))
+        return page(ConnectionPage({ frame, connection: connectionSummary(connection), tools, filter, news, gone }))
       },
     },
     {
@@ -52,6 +47,8 @@ export function connectionRoutes({ upstreams, policy, frames }: WebRooms): Route
           throw new AppError('bad_request', 'There is no such tool or policy. Reload the page.')
         // Allowed is what the person saw: if the server has changed it since, it goes on asking.
         const definitionHash = form.get('definition') ?? ''
+        if (mode === 'allow' && !(await upstreams.definition(session.user.id, definitionHash)))
+          throw new AppError('bad_request', 'The form does not say which definition is allowed. Reload the page.')
         await policy.set({
           userId: session.user.id,
           connectionId: connection.id,

@@ -24,6 +24,8 @@ import { page, seeOther } from './page.ts'
 import { type HumanRequest, type OpenRequest, param, type Route } from './routes.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes } from './sign-in.ts'
+import { createToolProps } from './tool-props.ts'
+import { toolRoutes } from './tools.ts'
 import type { WebRooms } from './web-rooms.ts'
 
 export { type SessionCookies, sessionCookies } from './cookies.ts'
@@ -42,10 +44,12 @@ export interface Web {
   closeStreams(): void
 }
 
-export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
+export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps' | 'toolProps'>): Web {
   const { approvals, config, identity, cookies } = deps
   const frames = createFrames({ approvals, proofRequired: config.proofRequired })
-  const rooms: WebRooms = { ...deps, frames, callProps: createCallProps(deps) }
+  const toolProps = createToolProps(deps)
+  const callProps = createCallProps(deps, toolProps)
+  const rooms: WebRooms = { ...deps, frames, callProps, toolProps }
   const events = createEventStreams(deps)
 
   const message: Web['message'] = async (session, { status, title, text }) => {
@@ -81,6 +85,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
       ...catalogueRoutes(rooms),
       ...connectionRoutes(rooms),
       ...connectRoutes(rooms),
+      ...toolRoutes(rooms),
       ...logRoutes(rooms),
       ...agentRoutes(rooms),
       ...connectAgentRoutes(rooms),

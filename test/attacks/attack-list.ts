@@ -13,6 +13,13 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ],
     ['test/browser/every-page.test.ts', 'an inline script that somebody smuggled into a page would not run'],
   ],
+  'a tool that turns into another': [
+    ['test/flows/drift.test.ts', 'asks again until its owner accepts the change with one button, and then runs'],
+    ['test/flows/drift.test.ts', 'goes on asking when the server changed it once more after the page was shown'],
+    ['test/flows/drift.test.ts', 'and comes back changed comes back closed'],
+    ['test/flows/drift.test.ts', 'a definition that hides text from people shows it, wherever it stands'],
+    ['test/upstreams/definition-diff.test.ts', 'nothing that changed is left out'],
+  ],
   'an agent reaching further': [
     ['test/flows/whose-request.test.ts', 'an API key decides nothing, whoever’s it is'],
     ['test/server/routes.test.ts', 'an API key opens no page of a person, in whichever header it comes'],

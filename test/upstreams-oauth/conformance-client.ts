@@ -2,11 +2,13 @@
  * The program that the official client suite runs: our own rooms over an empty data directory, and an owner who installs the server
  * at the URL given, signs in where it asks for that, and tries every tool. Only for tests: it opens what an owner would have to open.
  */
+
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { createOutbound, hostAndPort, type OutboundFetch } from '../../src/lib/outbound.ts'
 import { buildRooms } from '../../src/server/server.ts'
 import { CLIENT_DOCUMENT_PATH, clientDocument } from '../../src/upstreams/upstreams.ts'
+import { ANYBODY } from '../harness/anybody.ts'
 import { tempDir } from '../harness/temp-dir.ts'
 
 /** Public and https, so that our client document counts; nobody listens there. */
@@ -96,7 +98,7 @@ async function call(name: string, args: JsonObject): Promise<void> {
   for (let signIns = 0; ; signIns++) {
     const lookup = await upstreams.tool(userId, SLUG, name)
     if (lookup.found === 'tool') {
-      const end = await lookup.handle.run(args, { signal: new AbortController().signal })
+      const end = await lookup.handle.run(args, ANYBODY, { signal: new AbortController().signal })
       console.log(name, JSON.stringify(end))
     }
     const { oauthStatus } = await standing()

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { buildRooms, type Rooms } from '../../src/server/server.ts'
 import { outcome, requestId, text } from '../harness/agent.ts'
+import { ANYBODY } from '../harness/anybody.ts'
 import { latch } from '../harness/stage.ts'
 import { type OAuthStage, startOAuthStage } from './oauth-stage.ts'
 import { signInTo } from './owner.ts'
@@ -324,7 +325,7 @@ test.each([
   const cancel = new AbortController()
   const lookup = await stage.app.rooms.upstreams.tool(stage.app.userId, slug, 'run')
   if (lookup.found !== 'tool') throw new Error(lookup.found)
-  const running = lookup.handle.run({ n: 1 }, { signal: cancel.signal, ...options })
+  const running = lookup.handle.run({ n: 1 }, ANYBODY, { signal: cancel.signal, ...options })
   await asked.opened
   cancel.abort()
   expect(await running).toMatchObject({ end: 'failed', message: 'The call was cancelled before it was sent.' })
@@ -385,7 +386,7 @@ async function close(rooms: Rooms): Promise<void> {
 async function callFrom(rooms: Rooms, slug: string) {
   const lookup = await rooms.upstreams.tool(stage.app.userId, slug, 'run')
   if (lookup.found !== 'tool') throw new Error(`No tool: ${lookup.found}`)
-  return lookup.handle.run({ n: 0 }, { signal: new AbortController().signal })
+  return lookup.handle.run({ n: 0 }, ANYBODY, { signal: new AbortController().signal })
 }
 
 interface KeptGrant {

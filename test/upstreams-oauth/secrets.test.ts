@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/lib/logger.ts'
 import { buildRooms } from '../../src/server/server.ts'
 import { newMasterKey } from '../../src/vault/vault.ts'
 import { outcome } from '../harness/agent.ts'
+import { ANYBODY } from '../harness/anybody.ts'
 import { startApp } from '../harness/app.ts'
 import { operatorCommand } from '../harness/operator.ts'
 import { tempDir } from '../harness/temp-dir.ts'
@@ -167,7 +168,7 @@ describe('a copy of the data', () => {
     if (lookup.found !== 'tool') throw new Error(lookup.found)
     const { refreshes } = stage.server
     await stage.clock.advance(HOUR)
-    const end = await lookup.handle.run({ n: 1 }, { signal: new AbortController().signal })
+    const end = await lookup.handle.run({ n: 1 }, ANYBODY, { signal: new AbortController().signal })
     expect([end.end, stage.server.refreshes - refreshes]).toEqual(['executed', 1])
     await rooms.upstreams.close()
     rooms.store.close()
@@ -191,7 +192,7 @@ describe('a copy of the data', () => {
     const restored = await startApp({ dataDir: data, clock: stage.clock })
     const lookup = await restored.rooms.upstreams.tool(stage.app.userId, slug, 'run')
     if (lookup.found !== 'tool') throw new Error(lookup.found)
-    const end = await lookup.handle.run({ n: 1 }, { signal: new AbortController().signal })
+    const end = await lookup.handle.run({ n: 1 }, ANYBODY, { signal: new AbortController().signal })
     expect(end).toMatchObject({ end: 'failed', message: expect.stringContaining('The owner has to sign in again') })
     await restored.stop()
     copy.remove()

@@ -20,7 +20,9 @@ import { ServiceSignInPage } from '../../views/pages/service-sign-in.tsx'
 import { SettingsPage } from '../../views/pages/settings.tsx'
 import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
+import { ToolPage, type ToolStanding } from '../../views/pages/tool.tsx'
 import { Arrivals } from '../../views/parts/arrivals.tsx'
+import { HealthNotice } from '../../views/parts/health-notice.tsx'
 import { CLIENTS } from '../../views/parts/ways-in.ts'
 import type {
   AgentSummary,
@@ -30,6 +32,7 @@ import type {
   IntegrationDetail,
   OAuthStatus,
   PageFrame,
+  ToolChange,
   ToolRow,
 } from '../../views/types.ts'
 
@@ -84,6 +87,9 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
       title: `${text} title`,
       description: text,
       hints: { readOnly: false, destructive: true, idempotent: true, openWorld: true },
+      hasDefinition: true,
+      hidesText: true,
+      change: changeWith(text),
     },
     argumentsJson: JSON.stringify({ [text]: text, nested: { [text]: [text, { [text]: text }] } }),
     argumentsHash: 'b94d27b9934d3e08',
@@ -99,6 +105,24 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
   }
 }
 
+/** A change of every part and kind. */
+export function changeWith(text: string, over: Partial<ToolChange> = {}): ToolChange {
+  const json = JSON.stringify({ [text]: text })
+  const item = { before: json, after: json, isText: false, items: { added: [text], removed: [text], more: 1 } }
+  const parts = ['title', 'description', 'hints', 'input', 'output', 'other'] as const
+  const path = (['keyword', 'keyword', 'member', 'index'] as const).map((kind) => ({ kind, name: text }))
+  const sides = [
+    { before: text, after: null, isText: true },
+    { before: null, after: json, isText: false },
+    { before: `${text} before`, after: `${text} after`, isText: true },
+  ]
+  const changes = parts.flatMap((part) => [
+    { part, path, ...item },
+    ...sides.map((side) => ({ part, path, items: null, ...side })),
+  ])
+  return { since: 'allowed', changes, more: 3, ...over }
+}
+
 /** Every page and fragment, with this text wherever a string goes in. */
 export function everyPage(text: string): [string, VNode][] {
   const frame = frameWith(text)
@@ -111,9 +135,16 @@ export function everyPage(text: string): [string, VNode][] {
     authMethod: 'token',
     oauthStatus: null,
     toolCount: 3,
-    lastError: text,
+    health: { state: 'unreachable', why: text, tryAt: 1_795_000_000_000 },
     addedAt: 1_795_000_000_000,
   }
+  const ailing = (['ok', 'needs_sign_in', 'degraded'] as const).flatMap((state): ConnectionSummary[] =>
+    (['none', 'token'] as const).map((authMethod) => ({
+      ...connection,
+      authMethod,
+      health: { state, why: text, tryAt: null },
+    })),
+  )
   const tool: ToolRow = {
     definitionHash: 'f'.repeat(64),
     name: text,
@@ -122,8 +153,18 @@ export function everyPage(text: string): [string, VNode][] {
     mode: 'allow',
     source: 'definition_changed',
     hints: call.tool.hints,
+    news: 'changed',
+    hidesText: true,
   }
-  const long = { ...tool, description: text.repeat(40) }
+  const long: ToolRow = { ...tool, description: text.repeat(40), source: 'policy', news: 'new' }
+  const gone = (['allow', 'require_approval', 'deny'] as const).map((mode) => ({ name: text, mode }))
+  const standings: ToolStanding[] = [
+    { kind: 'asked', at: 1 },
+    { kind: 'gone', mode: 'allow' },
+    { kind: 'current', definitionHash: 'f'.repeat(64), isNew: true, change: null },
+    { kind: 'current', definitionHash: 'f'.repeat(64), isNew: false, change: changeWith(text) },
+    { kind: 'current', definitionHash: 'f'.repeat(64), isNew: false, change: changeWith(text, { since: 'seen' }) },
+  ]
   const key: AgentSummary = {
     id: text,
     kind: 'key',
@@ -243,14 +284,43 @@ export function everyPage(text: string): [string, VNode][] {
       'connections',
       <ConnectionsPage
         frame={frame}
-        connections={[connection, ...OAUTH_STATES.map((oauthStatus) => ({ ...connection, oauthStatus }))]}
+        connections={[connection, ...ailing, ...OAUTH_STATES.map((oauthStatus) => ({ ...connection, oauthStatus }))]}
       />,
     ],
     ...OAUTH_STATES.map((state): [string, VNode] => [
       `sign in to a service, ${state}`,
       <ServiceSignInPage frame={frame} connection={connection} state={state} redirectUri={text} error={text} />,
     ]),
-    ['connection', <ConnectionPage frame={frame} connection={connection} tools={[tool, long]} filter={text} />],
+    ...ailing.map((each): [string, VNode] => [
+      `health, ${each.health.state}, ${each.authMethod}`,
+      <HealthNotice connection={each} />,
+    ]),
+    [
+      'connection',
+      <ConnectionPage
+        frame={frame}
+        connection={connection}
+        tools={[tool, long]}
+        filter={text}
+        news={{ added: 1, changed: 2, asking: 3, list: 'f'.repeat(64) }}
+        gone={gone}
+      />,
+    ],
+    ...standings.map((standing, index): [string, VNode] => [
+      `tool ${index}`,
+      <ToolPage
+        frame={frame}
+        connection={connection}
+        tool={{
+          ...tool,
+          input: JSON.stringify({ [text]: text }),
+          output: text,
+          whole: JSON.stringify({ [text]: [text] }),
+        }}
+        standing={standing}
+        back={{ href: '/connections', label: 'All its tools' }}
+      />,
+    ]),
     [
       'connect',
       <ConnectPage

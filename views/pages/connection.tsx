@@ -1,9 +1,12 @@
 import { Layout } from '../layout.tsx'
-import { ExactText, Name } from '../parts/exact-text.tsx'
+import { Name } from '../parts/exact-text.tsx'
+import { GoneTools } from '../parts/gone-tools.tsx'
+import { HealthNotice } from '../parts/health-notice.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { Time } from '../parts/time.tsx'
+import { ToolNews, type ToolNewsProps } from '../parts/tool-news.tsx'
 import { ToolRow } from '../parts/tool-row.tsx'
-import type { ConnectionSummary, PageFrame, ToolRow as Tool } from '../types.ts'
+import type { ConnectionSummary, GoneTool, PageFrame, ToolRow as Tool } from '../types.ts'
 import { ConnectionState } from './connections.tsx'
 
 export interface ConnectionPageProps {
@@ -11,11 +14,13 @@ export interface ConnectionPageProps {
   connection: ConnectionSummary
   tools: Tool[]
   filter: string
+  news: ToolNewsProps['news']
+  gone: GoneTool[]
 }
 
 const SIGN_INS = { none: 'nothing', token: 'a token', oauth: 'your account there' } as const
 
-export function ConnectionPage({ frame, connection, tools, filter }: ConnectionPageProps) {
+export function ConnectionPage({ frame, connection, tools, filter, news, gone }: ConnectionPageProps) {
   const path = `/connections/${encodeURIComponent(connection.slug)}`
   return (
     <Layout frame={frame} title="Connection" section="connections">
@@ -51,12 +56,7 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
             </dd>
           </div>
         </dl>
-        {connection.lastError !== null && (
-          <div class="notice notice-error">
-            <p>The last contact failed:</p>
-            <ExactText text={connection.lastError} quiet />
-          </div>
-        )}
+        <HealthNotice connection={connection} />
         <div class="actions">
           {connection.authMethod !== 'none' && (
             <a class={needsOwner(connection) ? 'button button-primary' : 'button'} href={`${path}/connect`}>
@@ -75,7 +75,9 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
           />
         </div>
       </section>
+      <ToolNews news={news} slug={connection.slug} proof={frame.proof} />
       <Tools frame={frame} connection={connection} tools={tools} filter={filter} path={path} />
+      <GoneTools tools={gone} slug={connection.slug} proof={frame.proof} />
       <section class="section">
         <details class="more danger">
           <summary>Remove connection</summary>
@@ -107,7 +109,13 @@ function connectWords({ connected, authMethod, oauthStatus }: ConnectionSummary)
   return oauthStatus === 'not_signed_in' ? 'Connect' : 'Sign in again'
 }
 
-function Tools({ frame, connection, tools, filter, path }: ConnectionPageProps & { path: string }) {
+function Tools({
+  frame,
+  connection,
+  tools,
+  filter,
+  path,
+}: Omit<ConnectionPageProps, 'news' | 'gone'> & { path: string }) {
   return (
     <section class="section" aria-labelledby="tools-title">
       <div class="section-head">

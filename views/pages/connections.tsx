@@ -51,6 +51,12 @@ export function ConnectionsPage({ frame, connections }: ConnectionsPageProps) {
   )
 }
 
+const HEALTH_WORDS = {
+  needs_sign_in: 'Needs sign-in',
+  unreachable: 'Not reachable',
+  degraded: 'Has a problem',
+} as const
+
 export function ConnectionState({ connection }: { connection: ConnectionSummary }) {
   if (!connection.connected) {
     return (
@@ -68,11 +74,13 @@ export function ConnectionState({ connection }: { connection: ConnectionSummary 
       </span>
     )
   }
-  if (connection.lastError !== null) {
+  const { state } = connection.health
+  if (state !== 'ok') {
+    const isOdd = state === 'degraded'
     return (
-      <span class="state state-odd">
-        <Icon name="warn" />
-        Has a problem
+      <span class={`state ${isOdd ? 'state-odd' : 'state-bad'}`}>
+        <Icon name={isOdd ? 'warn' : 'failed'} />
+        {HEALTH_WORDS[state]}
       </span>
     )
   }

@@ -113,3 +113,23 @@ export const definitions = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.hash, table.userId] })],
 )
+
+/**
+ * The definition of a tool that its owner last saw: what was there at first, what they decided about, what they marked as seen.
+ * A tool without one is new to them. It outlives the tool, so that one which vanishes for a moment is compared with what it was.
+ */
+export const seenTools = sqliteTable(
+  'seen_tools',
+  {
+    connectionId: text('connection_id')
+      .notNull()
+      .references(() => connections.id, { onDelete: 'cascade' }),
+    toolName: text('tool_name').notNull(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    definitionHash: text('definition_hash').notNull(),
+    seenAt: integer('seen_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.connectionId, table.toolName] })],
+)
