@@ -121,6 +121,7 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ['test/upstreams/tool-lists.test.ts', 'whose regular expression takes for ever does not hold up the gateway'],
   ],
   floods: [
+    ['test/upstreams/health.test.ts', 'the crowd of one does not hold up the other, who waits for nothing'],
     ['test/attacks/floods.test.ts', 'another key’s calls and a person’s page stay quick and none fails'],
     ['test/attacks/floods.test.ts', 'a wrong key is hashed fast, writes nothing and waits for nobody'],
     ['test/attacks/floods.test.ts', 'sign-ins from everywhere at once are hashed two at a time, and the owner gets in'],

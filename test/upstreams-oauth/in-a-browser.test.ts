@@ -92,7 +92,10 @@ test('and signs in again from its page, after the service has ended the first', 
   await page.goto(`${app.origin}/connections`)
   await page.getByText('Needs sign-in').waitFor()
   await page.getByRole('link', { name: 'crm' }).click()
-  await page.getByRole('link', { name: 'Sign in again' }).click()
+  await page.getByRole('link', { name: 'Sign in again' }).waitFor()
+  // The home page says so too, and leads to where it is mended.
+  await page.goto(app.origin)
+  await page.getByRole('region', { name: 'Needs your care' }).getByRole('link', { name: 'crm' }).click()
   await page.getByRole('button', { name: 'Continue', exact: true }).click()
   await page.getByRole('button', { name: 'Let AgentPort in' }).click()
   await page.waitForURL(`${app.origin}/connections/crm`)

@@ -242,6 +242,26 @@ describe('an approval', () => {
     expect(outcome(await waiting)).toBe('executed')
   })
 
+  test('that one client of an agent uses is no failure for another that waits for its turn with it', async () => {
+    const { scene, id } = await approvedAndFailing()
+    const gate = latch()
+    scene.far.act = async () => {
+      await gate.opened
+      return { content: [{ type: 'text', text: 'once' }] }
+    }
+    await stage.clock.advance(7 * S)
+    const sent = scene.far.calls.length
+    const both = [scene.await(id, 60), scene.await(id, 60)]
+    // The server has just recovered: one call at a time.
+    await until(() => scene.far.calls.length === sent + 1)
+    await Bun.sleep(50)
+    await stage.clock.advance(31 * S)
+    await Bun.sleep(20)
+    gate.open()
+    expect((await Promise.all(both)).map(text)).toEqual(['once', 'once'])
+    expect(scene.far.calls.length).toBe(sent + 1)
+  })
+
   test('goes back to the line of an agent that goes away, who then finds it still there', async () => {
     const scene = await allowed()
     await scene.policy('require_approval')

@@ -242,7 +242,7 @@ export function everyPage(text: string): [string, VNode][] {
         frame={frame}
         waiting={[call]}
         recent={STATES.map((state) => callWith(text, { state }))}
-        connections={[]}
+        connections={[connection, ...ailing]}
         hasAgents={false}
       />,
     ],

@@ -18,8 +18,8 @@ export function HealthNotice({ connection }: { connection: ConnectionSummary }) 
       <p>{whatToDo(connection)}</p>
       {health.tryAt !== null && (
         <p>
-          Until <Time at={health.tryAt} /> no call goes there. An agent that calls it is told so, and that nothing ran.
-          What you approved waits for it.
+          Calls go there again <Time at={health.tryAt} />. Until then an agent that calls it is told that nothing ran,
+          and what you approved waits.
         </p>
       )}
     </div>
