@@ -48,7 +48,9 @@ test('the list says of each agent what it is, what it calls itself, from where i
   const waits = requestId(await agent.call('bank', 'pay', { amount: 1 }))
   await page.reload()
   const row = page.getByRole('listitem').filter({ hasText: 'on my laptop' })
-  expect(await shown(row)).toMatch(/Key\s+ap_\w{6}….*used just now from\s+(::1|127\.0\.0\.1).*test-agent 2\.0.*In use/s)
+  expect(await shown(row)).toMatch(
+    /Key\s+ap_[\w-]{6}….*used just now from\s+(::1|127\.0\.0\.1).*test-agent 2\.0.*In use/s,
+  )
   expect(await shown(page.getByRole('listitem').filter({ hasText: 'Test program' }))).toMatch(
     /Signed in; its name is its own claim.*Never used/s,
   )
