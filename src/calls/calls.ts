@@ -3,7 +3,7 @@
  * Promises that there is no second road to an upstream, and that a person is never asked about a call that could not run.
  * Deliberately touches no table and no network itself: it conducts the rooms that do.
  */
-import type { Approvals, AskedCall, Outcome, RequestRow, Verdict, Work } from '../approvals/approvals.ts'
+import type { Approvals, AskedCall, Missing, Outcome, RequestRow, Verdict, Work } from '../approvals/approvals.ts'
 import type { Identity, Principal } from '../identity/identity.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -15,6 +15,7 @@ import { type BoundArguments, bindArguments } from './arguments.ts'
 import { UNINSTALL_DEFINITION_HASH, UNINSTALL_DEFINITION_JSON, UNINSTALL_TOOL } from './uninstall-tool.ts'
 
 export { MAX_ARGUMENTS_BYTES } from './arguments.ts'
+export { approvalUrl, connectUrl } from './links.ts'
 export { UNINSTALL_DEFINITION_HASH, UNINSTALL_TOOL } from './uninstall-tool.ts'
 
 /** Who calls, and from where. */
@@ -46,6 +47,8 @@ export interface Calls {
   /** Asks a person whether the connection may be removed, like any gated tool. */
   uninstall(caller: Caller, call: { slug: string; note: string | null }, options: CallOptions): Promise<Outcome>
   awaitApproval(caller: Caller, wait: { requestId: string; timeoutMs: number }, options: CallOptions): Promise<Outcome>
+  /** The caller's request once it is decided, or over if it runs, or as it stands when the time is up. Null when there is none of theirs. */
+  watch(caller: Caller, wait: { requestId: string; timeoutMs: number }, signal: AbortSignal): Promise<RequestRow | null>
 }
 
 /** An older definition is looked at again before a human-approved call runs. */
@@ -107,7 +110,7 @@ export function createCalls({
       return null
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      return `The tool could not be looked at again before running it: ${error.message} The approval still holds: call agentport__await_approval again.`
+      return `The tool could not be looked at again before running it: ${error.message} The approval still holds for when you ask again.`
     }
   }
 
@@ -149,13 +152,24 @@ export function createCalls({
     }
   }
 
-  function refuse(caller: Caller, call: ToolCall, message: string, bound?: BoundArguments): Promise<Outcome> {
+  async function refuse(
+    caller: Caller,
+    call: ToolCall,
+    { message, missing }: { message: string; missing?: Missing },
+    bound?: BoundArguments,
+  ): Promise<Outcome> {
     const connection = { id: '', slug: shown(call.slug), name: shown(call.slug), target: '', fingerprint: '' }
     const args = bound ?? { json: '{}', hash: sha256Hex('{}') }
-    return approvals.refuse(
-      askedCall(caller, connection, { name: shown(call.toolName), definitionHash: '' }, args, call.note),
-      message,
-    )
+    const tool = { name: shown(call.toolName), definitionHash: '' }
+    const outcome = await approvals.refuse(askedCall(caller, connection, tool, args, call.note), message)
+    return missing && outcome.word === 'invalid' ? { ...outcome, missing } : outcome
+  }
+
+  async function findOwn({ principal }: Caller, requestId: string): Promise<RequestRow | null> {
+    const { id, connections } = principal
+    const row = await approvals.findOwn(id, requestId)
+    const isBeyond = row && connections !== null && row.connectionId !== '' && !connections.has(row.connectionId)
+    return isBeyond ? null : row
   }
 
   async function resumeWork(row: RequestRow, options: CallOptions): Promise<Work> {
@@ -181,12 +195,14 @@ export function createCalls({
     async callTool(caller, call, options) {
       const lookup = await upstreams.reachableBy(caller.principal).tool(call.slug, call.toolName)
       const bound = bindArguments(call.arguments, call.inexactNumbers)
-      if ('invalid' in bound) return refuse(caller, call, bound.invalid)
+      if ('invalid' in bound) return refuse(caller, call, { message: bound.invalid })
       if (lookup.found !== 'tool') return refuse(caller, call, notFound(lookup, call), bound)
       const { handle } = lookup
       const broken = handle.check(bound.value)
-      if (broken !== null)
-        return refuse(caller, call, `The arguments do not fit the tool's input schema: ${broken}.`, bound)
+      if (broken !== null) {
+        const message = `The arguments do not fit the tool's input schema: ${broken}.`
+        return refuse(caller, call, { message }, bound)
+      }
       const { connection, definition, definitionHash } = handle
       const asked = askedCall(
         caller,
@@ -214,7 +230,7 @@ export function createCalls({
       const args = bindArguments({ integration_id: slug }, [])
       if ('invalid' in args || !connection) {
         const call = { slug, toolName: UNINSTALL_TOOL.name, arguments: {}, inexactNumbers: [], note }
-        return refuse(caller, call, 'No such integration is installed.')
+        return refuse(caller, call, { message: 'No such integration is installed.', missing: 'integration' })
       }
       await upstreams.keepDefinition(userId, UNINSTALL_DEFINITION_HASH, UNINSTALL_DEFINITION_JSON)
       const tool = { name: UNINSTALL_TOOL.name, definitionHash: UNINSTALL_DEFINITION_HASH }
@@ -227,12 +243,10 @@ export function createCalls({
     },
 
     async awaitApproval(caller, { requestId, timeoutMs }, options) {
-      const { id, connections } = caller.principal
-      const row = await approvals.findOwn(id, requestId)
-      if (!row || (connections !== null && row.connectionId !== '' && !connections.has(row.connectionId))) {
-        // The same words for an unknown id and for another's, so that guessing tells nothing.
-        return { word: 'invalid', requestId: null, message: 'There is no such request of yours.' }
-      }
+      const row = await findOwn(caller, requestId)
+      // The same words for an unknown id and for another's, so that guessing tells nothing.
+      const message = 'There is no such request of yours.'
+      if (!row) return { word: 'invalid', requestId: null, message, missing: 'request' }
       return approvals.resume(row.id, await resumeWork(row, options), {
         decisionMs: timeoutMs,
         runMs: timeoutMs,
@@ -240,6 +254,11 @@ export function createCalls({
         inAllMs: timeoutMs,
         signal: options.signal,
       })
+    },
+
+    async watch(caller, { requestId, timeoutMs }, signal) {
+      const row = await findOwn(caller, requestId)
+      return row && approvals.watch(row.id, timeoutMs, signal)
     },
   }
 }
@@ -273,15 +292,27 @@ async function neverRuns(): Promise<never> {
   throw new Error('A request whose tool is gone was about to run')
 }
 
-function notFound(lookup: Exclude<ToolLookup, { found: 'tool' }>, call: ToolCall): string {
+function notFound(
+  lookup: Exclude<ToolLookup, { found: 'tool' }>,
+  call: ToolCall,
+): { message: string; missing: Missing } {
   const near = (names: string[]) =>
     names.length > 0 ? ` Did you mean ${names.map((name) => JSON.stringify(name)).join(', ')}?` : ''
   switch (lookup.found) {
     case 'no_connection':
-      return `No integration ${JSON.stringify(shown(call.slug))} is installed.${near(lookup.near)} agentport__list_installed_integrations lists what is.`
+      return {
+        missing: 'integration',
+        message: `No integration ${JSON.stringify(shown(call.slug))} is installed.${near(lookup.near)}`,
+      }
     case 'not_connected':
-      return `${lookup.connection.slug} is not connected yet: its owner has to enter a credential. agentport__start_oauth_flow gives the link to share.`
+      return {
+        missing: 'credential',
+        message: `${lookup.connection.slug} is not connected yet: its owner has to enter a credential.`,
+      }
     case 'no_tool':
-      return `${lookup.connection.slug} has no tool ${JSON.stringify(shown(call.toolName))}.${near(lookup.near)} agentport__list_integration_tools lists them.`
+      return {
+        missing: 'tool',
+        message: `${lookup.connection.slug} has no tool ${JSON.stringify(shown(call.toolName))}.${near(lookup.near)}`,
+      }
   }
 }
