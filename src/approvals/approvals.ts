@@ -24,7 +24,16 @@ import { type AskedCall, type Outcome, outcomeOf } from './request.ts'
 
 export { MAX_PENDING_PER_PRINCIPAL } from './asking.ts'
 export type { Patience, Work } from './following.ts'
-export { type CallFilter, type CallPlace, ENDINGS, type Ending, type History, type PastCall } from './history.ts'
+export {
+  type CallFilter,
+  type CallPlace,
+  ENDINGS,
+  type Ending,
+  type History,
+  type PastCall,
+  readPlace,
+  writePlace,
+} from './history.ts'
 export { DENIAL_HOLDS_MS, type State } from './lifecycle.ts'
 export type { NoteRow, RequestRow } from './queries.ts'
 export {

@@ -5,6 +5,7 @@
  */
 
 import { mkdirSync } from 'node:fs'
+import { createApi } from '../api/api.ts'
 import { createGateway, oauthEndpoints } from '../gateway/gateway.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -82,11 +83,17 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
     const bodies = createRequestBodies(rooms.clock)
     const gateway = createGateway({ ...rooms, logger, bodies, origin: origin.origin }, newMcpServer)
     const own = { issuer: origin.origin, resource: `${origin.origin}/mcp` }
-    const web = createWeb({ ...rooms, cookies, config: { origin: origin.origin, proofRequired, own } })
+    const api = createApi({ ...rooms, logger, bodies, origin: origin.origin })
+    const web = createWeb({
+      ...rooms,
+      cookies,
+      config: { origin: origin.origin, proofRequired, own, reference: api.reference },
+    })
     const app = createApp({
       ...rooms,
       gateway,
-      programs: oauthEndpoints(rooms.identity.oauth, own),
+      api,
+      programs: [...oauthEndpoints(rooms.identity.oauth, own), api.descriptionRoute],
       web,
       cookies,
       logger,

@@ -7,6 +7,7 @@ import logAndRetention from './migrations/0003_log_and_retention.sql' with { typ
 import agents from './migrations/0004_agents.sql' with { type: 'text' }
 import keysAreAgents from './migrations/0005_keys_are_agents.sql' with { type: 'text' }
 import waitingOfAnAgent from './migrations/0006_waiting_of_an_agent.sql' with { type: 'text' }
+import personalTokens from './migrations/0009_personal_tokens.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0004_agents', sql: agents },
   { tag: '0005_keys_are_agents', sql: keysAreAgents },
   { tag: '0006_waiting_of_an_agent', sql: waitingOfAnAgent },
+  { tag: '0009_personal_tokens', sql: personalTokens },
 ]
 
 export class NewerDatabase extends Error {

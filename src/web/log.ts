@@ -1,5 +1,5 @@
 import { type LogFilter, LogPage } from '../../views/pages/log.tsx'
-import { type CallFilter, type CallPlace, ENDINGS } from '../approvals/approvals.ts'
+import { type CallFilter, type CallPlace, ENDINGS, readPlace, writePlace } from '../approvals/approvals.ts'
 import { AppError } from '../lib/errors.ts'
 import { page } from './page.ts'
 import type { HumanRequest, Route } from './routes.ts'
@@ -16,7 +16,7 @@ export function logRoutes({ approvals, identity, frames, callProps }: WebRooms):
         const userId = session.user.id
         const filter = readForm(url.searchParams)
         const before = url.searchParams.get('before')
-        const found = await approvals.history.calls(userId, readFilter(filter), readPlace(before))
+        const found = await approvals.history.calls(userId, readFilter(filter), placeOf(before))
         const agents = await identity.agents.list(userId)
         return page(
           LogPage({
@@ -66,13 +66,9 @@ function readTime(text: string): number {
   return at
 }
 
-/** Opaque to whoever follows the link. */
-const writePlace = ({ askedAt, id }: CallPlace): string => `${askedAt}.${id}`
-
-function readPlace(text: string | null): CallPlace | null {
-  if (text === null) return null
-  const [, askedAt, id] = /^(\d{1,15})\.([0-9a-z]{1,40})$/.exec(text) ?? []
-  if (askedAt === undefined || id === undefined)
+function placeOf(text: string | null): CallPlace | null {
+  const place = text === null ? null : readPlace(text)
+  if (text !== null && !place)
     throw new AppError('bad_request', 'That link is not one of ours. Begin with the newest calls.')
-  return { askedAt: Number(askedAt), id }
+  return place
 }
