@@ -130,7 +130,8 @@ export interface AgentSummary {
 
 /** The interface for scripts, as its page shows it. All of it is ours. */
 export interface ApiReference {
-  groups: { name: string; lead: string; operations: ApiOperation[] }[]
+  /** `always` is what any operation of the group may answer beside its own. */
+  groups: { name: string; lead: string; operations: ApiOperation[]; always: ApiAnswer[] }[]
   /** Objects that have a name because several answers hold them. */
   shapes: { name: string; fields: ApiField[] }[]
 }
@@ -142,9 +143,15 @@ export interface ApiOperation {
   summary: string
   description: string | null
   asks: (ApiField & { where: 'path' | 'query' | 'body' })[]
-  answers: { status: string; description: string; type: ApiType | null }[]
+  answers: ApiAnswer[]
   /** A command line. */
   example: string
+}
+
+export interface ApiAnswer {
+  status: string
+  description: string
+  type: ApiType | null
 }
 
 export interface ApiField {

@@ -21,7 +21,11 @@ export interface OpenApi {
   servers: { url: string }[]
   tags: { name: string; description: string }[]
   paths: { [path: string]: { [method: string]: OpenApiOperation } }
-  components: { schemas: { [name: string]: JsonSchema }; securitySchemes: object }
+  components: {
+    schemas: { [name: string]: JsonSchema }
+    responses: { [name: string]: OpenApiResponse }
+    securitySchemes: object
+  }
 }
 
 export interface OpenApiOperation {
@@ -32,7 +36,12 @@ export interface OpenApiOperation {
   security: object[]
   parameters: { name: string; in: 'path' | 'query'; required: boolean; description?: string; schema: JsonSchema }[]
   requestBody?: { required: boolean; content: Content }
-  responses: { [status: string]: { description: string; content?: Content } }
+  responses: { [status: string]: OpenApiResponse | { $ref: string } }
+}
+
+export interface OpenApiResponse {
+  description: string
+  content?: Content
 }
 
 type Content = { 'application/json': { schema: JsonSchema } }
@@ -49,7 +58,8 @@ const SECURITY_SCHEMES = {
 
 /** The description of the whole, from the very schemas that check what is sent and type what is answered. */
 export function describeApi(origin: string, groups: readonly Group[]): OpenApi {
-  const schemas: { [name: string]: JsonSchema } = {}
+  const schemas: OpenApi['components']['schemas'] = {}
+  const responses: OpenApi['components']['responses'] = {}
 
   /** Named schemas go to the components, whoever uses them. */
   function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
@@ -57,12 +67,9 @@ export function describeApi(origin: string, groups: readonly Group[]): OpenApi {
       '"#/$defs/',
       '"#/components/schemas/',
     )
-    const { $schema: _, $defs, id: __, ...rest } = JSON.parse(text) as JsonSchema & { $defs?: typeof schemas }
-    for (const [name, { id: ___, ...definition }] of Object.entries($defs ?? {})) schemas[name] = definition
-    const { id } = schema.meta() ?? {}
-    if (id === undefined) return rest
-    schemas[id] = rest
-    return { $ref: `#/components/schemas/${id}` }
+    const { $schema: _, $defs, ...rest } = JSON.parse(text) as JsonSchema & { $defs?: typeof schemas }
+    for (const [name, { id: __, ...definition }] of Object.entries($defs ?? {})) schemas[name] = definition
+    return rest
   }
 
   const content = (schema: JsonSchema): Content => ({ 'application/json': { schema } })
@@ -97,12 +104,22 @@ export function describeApi(origin: string, groups: readonly Group[]): OpenApi {
       ],
       ...(body ? { requestBody: { required: !bodyOptional, content: content(schemaOf(body, 'input')) } } : {}),
       responses: Object.fromEntries(
-        everyAnswer(operation, refusals).map(([status, answers]) => [status, respond(answers)]),
+        everyAnswer(operation, refusals).map(({ status, own, ofGuard }) => [
+          status,
+          own ? respond([own, ...(ofGuard ? [ofGuard] : [])]) : shared(refusals, status, ofGuard),
+        ]),
       ),
     }
   }
 
-  function respond(answers: readonly Documented[]): { description: string; content?: Content } {
+  /** What the guard answers whatever was asked for is described once. */
+  function shared({ name }: Refusals, status: number, answer: Documented | undefined): { $ref: string } {
+    const key = `${name}${status}`
+    if (answer) responses[key] = respond([answer])
+    return { $ref: `#/components/responses/${key}` }
+  }
+
+  function respond(answers: readonly Documented[]): OpenApiResponse {
     const bodies = answers.flatMap((answer) => (answer.body ? choicesOf(schemaOf(answer.body, 'output')) : []))
     const different = [...new Map(bodies.map((each) => [JSON.stringify(each), each])).values()]
     const [only] = different
@@ -130,7 +147,7 @@ export function describeApi(origin: string, groups: readonly Group[]): OpenApi {
     servers: [{ url: origin }],
     tags: groups.map(({ name, description }) => ({ name, description })),
     paths,
-    components: { schemas, securitySchemes: SECURITY_SCHEMES },
+    components: { schemas, responses, securitySchemes: SECURITY_SCHEMES },
   }
 }
 
@@ -147,7 +164,7 @@ function override({ jsonSchema }: { jsonSchema: JsonSchema }): void {
 function everyAnswer(
   { answers, body, query }: Operation<never>,
   { schema }: Refusals,
-): [status: string, answers: Documented[]][] {
+): { status: number; own: Documented | undefined; ofGuard: Documented | undefined }[] {
   const refused = (description: string): Documented => ({ description, body: schema })
   const ofGuard: { [status: number]: Documented } = {
     400: refused('Two different credentials'),
@@ -160,8 +177,5 @@ function everyAnswer(
     ...(body || query ? { 422: refused('The request does not fit') } : {}),
   }
   const statuses = [...new Set([...Object.keys(answers), ...Object.keys(ofGuard)])].map(Number).sort((a, b) => a - b)
-  return statuses.map((status) => [
-    String(status),
-    [answers[status], ofGuard[status]].filter((answer) => answer !== undefined),
-  ])
+  return statuses.map((status) => ({ status, own: answers[status], ofGuard: ofGuard[status] }))
 }

@@ -1,8 +1,8 @@
-import type { JsonSchema, OpenApi, OpenApiOperation } from './openapi.ts'
+import type { JsonSchema, OpenApi, OpenApiOperation, OpenApiResponse } from './openapi.ts'
 
 /** The description as a page shows it. */
 export interface Reference {
-  groups: { name: string; lead: string; operations: ReferenceOperation[] }[]
+  groups: { name: string; lead: string; operations: ReferenceOperation[]; always: ReferenceAnswer[] }[]
   shapes: { name: string; fields: ReferenceField[] }[]
 }
 
@@ -13,8 +13,14 @@ export interface ReferenceOperation {
   summary: string
   description: string | null
   asks: (ReferenceField & { where: 'path' | 'query' | 'body' })[]
-  answers: { status: string; description: string; type: TypeWords | null }[]
+  answers: ReferenceAnswer[]
   example: string
+}
+
+export interface ReferenceAnswer {
+  status: string
+  description: string
+  type: TypeWords | null
 }
 
 export interface ReferenceField {
@@ -31,6 +37,7 @@ export interface TypeWords {
 }
 
 const SHAPES = '#/components/schemas/'
+const RESPONSES = '#/components/responses/'
 
 export function referenceOf({ tags, paths, components, servers }: OpenApi): Reference {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
@@ -38,13 +45,23 @@ export function referenceOf({ tags, paths, components, servers }: OpenApi): Refe
   )
   const origin = servers[0]?.url ?? ''
   return {
-    groups: tags.map(({ name, description }) => ({
-      name,
-      lead: description,
-      operations: operations
-        .filter(({ operation }) => operation.tags.includes(name))
-        .map(({ path, method, operation }) => present(origin, path, method, operation)),
-    })),
+    groups: tags.map(({ name, description }) => {
+      const mine = operations.filter(({ operation }) => operation.tags.includes(name))
+      const shared = mine.flatMap(({ operation: { responses } }) =>
+        Object.entries(responses).flatMap(([status, answer]) => {
+          const named = '$ref' in answer ? components.responses[answer.$ref.slice(RESPONSES.length)] : undefined
+          return named ? [answerOf(status, named)] : []
+        }),
+      )
+      return {
+        name,
+        lead: description,
+        operations: mine.map(({ path, method, operation }) => present(origin, path, method, operation)),
+        always: [...new Map(shared.map((answer) => [answer.status, answer])).values()].sort((a, b) =>
+          a.status < b.status ? -1 : 1,
+        ),
+      }
+    }),
     shapes: Object.entries(components.schemas)
       .map(([name, schema]) => ({ name, fields: fieldsOf(schema) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -70,14 +87,18 @@ function present(origin: string, path: string, method: string, operation: OpenAp
       })),
       ...body.map((field) => ({ ...field, where: 'body' as const })),
     ],
-    answers: Object.entries(responses).map(([status, answer]) => ({
-      status,
-      description: answer.description,
-      type: answer.content ? typeWords(answer.content['application/json'].schema) : null,
-    })),
+    answers: Object.entries(responses).flatMap(([status, answer]) =>
+      '$ref' in answer ? [] : [answerOf(status, answer)],
+    ),
     example: example(origin, path, method, operation, body),
   }
 }
+
+const answerOf = (status: string, { description, content }: OpenApiResponse): ReferenceAnswer => ({
+  status,
+  description,
+  type: content ? typeWords(content['application/json'].schema) : null,
+})
 
 function fieldsOf(schema: JsonSchema): ReferenceField[] {
   const required = new Set((schema.required ?? []) as string[])
@@ -99,6 +120,7 @@ function typeWords(schema: JsonSchema): TypeWords {
   if (Array.isArray(anyOf)) return joined(anyOf.map(typeWords), ', or ')
   if (Array.isArray(values)) return { text: values.join(' | '), shapes: [] }
   if (only !== undefined) return { text: String(only), shapes: [] }
+  if (Array.isArray(type)) return { text: type.map((each) => WORDS[String(each)]).join(', or '), shapes: [] }
   if (type === 'array') {
     const of = typeWords((items ?? {}) as JsonSchema)
     return { ...of, text: `list of ${of.text}` }

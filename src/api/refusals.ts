@@ -12,6 +12,7 @@ export interface Misfit {
 
 /** How a door says no. */
 export interface Refusals {
+  name: string
   /** What every refusal looks like. */
   schema: z.ZodType
   refuse(status: number, message: string, misfits?: readonly Misfit[]): object
@@ -31,6 +32,7 @@ export const Detail = z
   .meta({ id: 'Detail' })
 
 export const forAgents: Refusals = {
+  name: 'Detail',
   schema: Detail,
   refuse: (_, message, misfits) =>
     ({
@@ -55,6 +57,7 @@ export const Problem = z
   .meta({ id: 'Problem' })
 
 export const forPeople: Refusals = {
+  name: 'Problem',
   schema: Problem,
   refuse: (status, message, misfits) =>
     ({

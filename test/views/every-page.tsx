@@ -66,6 +66,7 @@ function referenceWith(text: string): ApiReference {
             example: text,
           },
         ],
+        always: [{ status: text, description: text, type: null }],
       },
     ],
     shapes: [{ name: text, fields: [field] }],

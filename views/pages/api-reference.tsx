@@ -1,6 +1,6 @@
 import { Layout } from '../layout.tsx'
 import { Code } from '../parts/code.tsx'
-import type { ApiField, ApiOperation, ApiReference, ApiType, PageFrame } from '../types.ts'
+import type { ApiAnswer, ApiField, ApiOperation, ApiReference, ApiType, PageFrame } from '../types.ts'
 
 export interface ApiReferencePageProps {
   frame: PageFrame
@@ -17,13 +17,17 @@ export function ApiReferencePage({ frame, reference }: ApiReferencePageProps) {
           <a href="/api/openapi.json">/api/openapi.json</a>.
         </p>
       </section>
-      {reference.groups.map(({ name, lead, operations }) => (
+      {reference.groups.map(({ name, lead, operations, always }) => (
         <section class="section">
           <h2>{name}</h2>
           <p>{lead}</p>
           {operations.map((operation) => (
             <Operation operation={operation} />
           ))}
+          <details class="more">
+            <summary>What each of them may answer besides</summary>
+            <Answers answers={always} />
+          </details>
         </section>
       ))}
       <section class="section">
@@ -49,26 +53,32 @@ function Operation({ operation }: { operation: ApiOperation }) {
       </summary>
       {description !== null && <p>{description}</p>}
       {asks.length > 0 && <Fields fields={asks} />}
-      <dl class="fields">
-        {answers.map((answer) => (
-          <div>
-            <dt>
-              <code>{answer.status}</code>
-            </dt>
-            <dd>
-              {answer.description}
-              {answer.type !== null && (
-                <>
-                  {': '}
-                  <Type type={answer.type} />
-                </>
-              )}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Answers answers={answers} />
       <Code id={`example-${id}`} text={example} />
     </details>
+  )
+}
+
+function Answers({ answers }: { answers: ApiAnswer[] }) {
+  return (
+    <dl class="fields">
+      {answers.map(({ status, description, type }) => (
+        <div>
+          <dt>
+            <code>{status}</code>
+          </dt>
+          <dd>
+            {description}
+            {type !== null && (
+              <>
+                {': '}
+                <Type type={type} />
+              </>
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
   )
 }
 

@@ -17,7 +17,7 @@ export function PersonalTokens({ frame, tokens, sent }: PersonalTokensProps) {
   return (
     <section class="section" aria-labelledby="tokens-title">
       <h2 id="tokens-title">Personal tokens</h2>
-      <p>
+      <p class="lead">
         For your own scripts, with the <a href="/api/docs">API</a>. A token reads what these pages show or, if you say
         so, takes away what agents may do. It never approves or allows anything. A new password ends all of them.
       </p>
