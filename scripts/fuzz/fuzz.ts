@@ -1,11 +1,11 @@
-// bun run fuzz [--bodies N] [--seed S]: structured and byte-level nonsense against /mcp, every other route, forms and cookies.
+// bun run fuzz [--bodies N] [--seed S]: structured and byte-level nonsense against /mcp, the API, every page, forms and cookies.
 // It asserts: no 500, no hang, no secret in any answer, and memory that does not grow with the number of bodies.
 
 import { parseArgs } from 'node:util'
 import { EMAIL, PASSWORD, startApp } from '../../test/harness/app.ts'
 import { FarEnd } from '../../test/harness/far-end.ts'
 import { Random } from '../crash/random.ts'
-import { mutate, nonsense, rpcMessage } from './nonsense.ts'
+import { apiBody, mutate, nonsense, rpcMessage } from './nonsense.ts'
 
 const { values } = parseArgs({ options: { bodies: { type: 'string', default: '20000' }, seed: { type: 'string' } } })
 const bodies = Number(values.bodies)
@@ -25,10 +25,19 @@ const app = await startApp()
 await app.installWithToken('far', far.url, TOKEN)
 await app.setPolicy('far', 'run', 'allow')
 const { key } = await app.newKey('fuzzer')
+const { token } = await app.rooms.identity.personalTokens.create(app.userId, {
+  name: 'fuzzer',
+  // One that tightened would soon leave nothing to call.
+  scope: 'read',
+  lifetimeMs: 24 * 60 * 60_000,
+})
 const person = await app.person()
-const SECRETS = [TOKEN, PASSWORD, person.proof, person.cookie.split('=')[1] ?? '', key]
+const SECRETS = [TOKEN, PASSWORD, person.proof, person.cookie.split('=')[1] ?? '', key, token]
 
-const routes = app.serving.routes.filter(({ path }) => path !== '/mcp' && path !== '/events' && path !== '*')
+const isOfApi = ({ path }: { path: string }) => path.startsWith('/api')
+const others = app.serving.routes.filter(({ path }) => path !== '/mcp' && path !== '/events' && path !== '*')
+const routes = others.filter((route) => !isOfApi(route))
+const apiRoutes = others.filter(isOfApi)
 const problems: string[] = []
 const statuses = new Map<number, number>()
 
@@ -72,14 +81,43 @@ function mcpRequest(): Promise<void> {
   })
 }
 
+/** With what no encoder writes now and then. */
+const inPath = (sense: number): string =>
+  random.chance(0.1)
+    ? random.pick(['%', '%zz', '%ff', '%c0%af', '%00'])
+    : encodeURIComponent(random.chance(sense) ? 'far' : nonsense(random, 30).toWellFormed())
+
+function anyQuery(names: readonly string[]): string {
+  if (!random.chance(0.3)) return ''
+  const name = random.chance(0.5) ? random.pick(names) : nonsense(random, 10).toWellFormed()
+  return `?${encodeURIComponent(name)}=${encodeURIComponent(nonsense(random, 50).toWellFormed())}`
+}
+
+function apiRequest(): Promise<void> {
+  const route = random.pick(apiRoutes)
+  const method = route.method === 'ALL' ? random.pick(['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS']) : route.method
+  const path = route.path.replace(/:\w+/g, () => inPath(0.6)).replace('*', () => inPath(0))
+  const url = path + anyQuery(['limit', 'cursor', 'ending', 'from', 'type'])
+  const credential = path.startsWith('/api/human/') ? token : key
+  const headers: Record<string, string> = {
+    'content-type': random.chance(0.95) ? 'application/json' : nonsense(random, 20),
+    ...(random.chance(0.95) ? { authorization: `Bearer ${credential}` } : {}),
+    ...(random.chance(0.05) ? { 'x-api-key': nonsense(random, 40) } : {}),
+    ...(random.chance(0.05) ? { origin: nonsense(random, 20) } : {}),
+  }
+  const text = JSON.stringify(apiBody(random))
+  const body = method === 'GET' ? {} : { body: random.chance(0.3) ? mutate(text, random) : text }
+  return send(`${method} ${url} ${text.slice(0, 300)}`, app.origin + url, {
+    method,
+    headers: printable(headers),
+    ...body,
+  })
+}
+
 function routeRequest(): Promise<void> {
   const { method, path } = random.pick(routes)
-  const filled = path.replace(/:\w+/g, () =>
-    encodeURIComponent(random.chance(0.3) ? 'far' : nonsense(random, 30).toWellFormed()),
-  )
-  const query = random.chance(0.3)
-    ? `?${encodeURIComponent(nonsense(random, 10).toWellFormed())}=${encodeURIComponent(nonsense(random, 50).toWellFormed())}`
-    : ''
+  const filled = path.replace(/:\w+/g, () => inPath(0.3))
+  const query = anyQuery(['filter', 'before', 'query', 'return_to'])
   const headers: Record<string, string> = {
     'sec-fetch-site': random.pick(['same-origin', 'same-origin', 'cross-site', 'none']),
   }
@@ -125,7 +163,7 @@ let left = bodies
 let warm = 0
 async function lane(): Promise<void> {
   while (left-- > 0 && problems.length < 20) {
-    await (random.chance(0.7) ? mcpRequest() : routeRequest())
+    await (random.chance(0.6) ? mcpRequest() : random.chance(0.5) ? apiRequest() : routeRequest())
     if (left === Math.floor(bodies * 0.8)) warm = megabytes()
   }
 }

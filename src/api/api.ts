@@ -28,8 +28,7 @@ import { type Reference, referenceOf } from './reference.ts'
 import { forAgents, forPeople } from './refusals.ts'
 
 export type { ApiDoor, ApiRoute } from './door.ts'
-export type { JsonSchema, OpenApi, OpenApiOperation } from './openapi.ts'
-export type { Reference } from './reference.ts'
+export type { OpenApi, OpenApiOperation, OpenApiResponse } from './openapi.ts'
 
 export interface Api {
   /** With an agent's key. */

@@ -94,8 +94,12 @@ function mount(
   { method, path }: { method: string; path: string },
   answer: (request: Request, params: Record<string, string>) => Promise<Response>,
 ): void {
-  app.route(method, path, ({ request, params }) => answer(request, (params ?? {}) as Record<string, string>), UNTOUCHED)
+  app.route(method, path, ({ request, params = {} }) => answer(request, readable(params)), UNTOUCHED)
 }
+
+/** What cannot be decoded comes as null; as a text of nothing, it is nobody's name. */
+const readable = (params: Record<string, string | null>): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, value ?? '']))
 
 /** The scripts of agents and of people have doors of their own, so that neither's credential is anything at the other's. */
 function mountApi(app: AnyElysia, deps: HttpDeps): void {

@@ -60,7 +60,7 @@ const personRefusal = { error: { code: 'unauthenticated', message: expect.any(St
 
 test('there are as many routes as there are operations', () => {
   expect(forAgents()).toHaveLength(12)
-  expect(forPeople()).toHaveLength(10)
+  expect(forPeople()).toHaveLength(11)
 })
 
 describe('no credential but its own opens a door, and nothing changes', () => {
