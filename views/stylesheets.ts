@@ -8,4 +8,5 @@ export const STYLESHEETS = [
   'monogram.css',
   'approval.css',
   'consent.css',
+  'reference.css',
 ] as const

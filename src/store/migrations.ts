@@ -10,6 +10,7 @@ import waitingOfAnAgent from './migrations/0006_waiting_of_an_agent.sql' with { 
 import signInToServices from './migrations/0007_sign_in_to_services.sql' with { type: 'text' }
 import agentsAndTokensByIndex from './migrations/0008_agents_and_tokens_by_index.sql' with { type: 'text' }
 import firstUseOfAgents from './migrations/0009_first_use_of_agents.sql' with { type: 'text' }
+import personalTokens from './migrations/0010_personal_tokens.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0007_sign_in_to_services', sql: signInToServices },
   { tag: '0008_agents_and_tokens_by_index', sql: agentsAndTokensByIndex },
   { tag: '0009_first_use_of_agents', sql: firstUseOfAgents },
+  { tag: '0010_personal_tokens', sql: personalTokens },
 ]
 
 export class NewerDatabase extends Error {

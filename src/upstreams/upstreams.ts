@@ -44,7 +44,7 @@ export type { SignInEnd, SignIns } from './oauth/sign-ins.ts'
 export type { Asking, Reachable } from './reachable.ts'
 export type { RunEnd } from './run-end.ts'
 export type { RunOptions } from './runner.ts'
-export type { ListedTool, ToolHandle, ToolLookup } from './tool-catalog.ts'
+export { type ListedTool, type ToolHandle, type ToolLookup, toolFacts } from './tool-catalog.ts'
 export type { ToolDefinition, ToolHints } from './tool-definition.ts'
 export type { DefinitionChange } from './tool-store.ts'
 

@@ -10,6 +10,7 @@ import frameCss from '../../views/assets/frame.css' with { type: 'text' }
 import icon from '../../views/assets/icon.svg' with { type: 'text' }
 import listsCss from '../../views/assets/lists.css' with { type: 'text' }
 import monogramCss from '../../views/assets/monogram.css' with { type: 'text' }
+import referenceCss from '../../views/assets/reference.css' with { type: 'text' }
 import { sha256Hex } from '../lib/hashes.ts'
 
 interface Asset {
@@ -31,6 +32,7 @@ const ASSETS = new Map<string, Asset>([
   ['monogram.css', style(monogramCss)],
   ['approval.css', style(approvalCss)],
   ['consent.css', style(consentCss)],
+  ['reference.css', style(referenceCss)],
   ['agentport.js', { type: JAVASCRIPT, text: script }],
   ['htmx.js', { type: JAVASCRIPT, text: htmx }],
   ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],

@@ -2,6 +2,7 @@ import { ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
 import { AppError } from '../lib/errors.ts'
 import { APPROVAL_MODES, type ApprovalMode } from '../policy/policy.ts'
+import { toolFacts } from '../upstreams/upstreams.ts'
 import { connectionSummary, findNamed } from './connection-props.ts'
 import { page, seeOther } from './page.ts'
 import type { HumanRequest, Route } from './routes.ts'
@@ -29,10 +30,10 @@ export function connectionRoutes({ upstreams, policy, frames }: WebRooms): Route
           .filter(({ definition: { name, title, description } }) =>
             `${name} ${title ?? ''} ${description ?? ''}`.toLowerCase().includes(filter.toLowerCase()),
           )
-          .map(({ definition, definitionHash }) => {
-            const { name, title, description, hints } = definition
-            const facts = { userId: connection.userId, connectionId: connection.id, toolName: name, definitionHash }
-            return { name, title, description, hints, definitionHash, ...policy.decide(facts) }
+          .map((tool) => {
+            const { name, title, description, hints } = tool.definition
+            const { definitionHash } = tool
+            return { name, title, description, hints, definitionHash, ...policy.decide(toolFacts(tool)) }
           })
         const frame = await frames.of(request.session)
         return page(ConnectionPage({ frame, connection: connectionSummary(connection), tools, filter }))

@@ -15,7 +15,7 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
   ],
   'an agent reaching further': [
     ['test/flows/whose-request.test.ts', 'an API key decides nothing, whoever’s it is'],
-    ['test/server/routes.test.ts', 'an API key opens no page of a person, in whichever header it comes'],
+    ['test/server/routes.test.ts', 'opens no page of a person, in whichever header it comes'],
     ['test/gateway/sessions.test.ts', 'a session under another principal is 404, exactly as one that never was'],
     ['test/gateway/guard.test.ts', 'a key in the query string is no credential'],
   ],
