@@ -9,4 +9,5 @@ export const STYLESHEETS = [
   'approval.css',
   'consent.css',
   'tool.css',
+  'reference.css',
 ] as const

@@ -202,6 +202,66 @@ export interface AgentSummary {
   reach: string[] | null
 }
 
+/** The interface for scripts, as its page shows it. All of it is ours. */
+export interface ApiReference {
+  /** `always` is what any operation of the group may answer beside its own. */
+  groups: { name: string; lead: string; operations: ApiOperation[]; always: ApiAnswer[] }[]
+  /** Objects that have a name because several answers hold them. */
+  shapes: { name: string; fields: ApiField[] }[]
+}
+
+export interface ApiOperation {
+  id: string
+  method: string
+  path: string
+  summary: string
+  description: string | null
+  asks: (ApiField & { where: 'path' | 'query' | 'body' })[]
+  answers: ApiAnswer[]
+  /** A command line. */
+  example: string
+}
+
+export interface ApiAnswer {
+  status: string
+  description: string
+  type: ApiType | null
+}
+
+export interface ApiField {
+  name: string
+  type: ApiType
+  required: boolean
+  description: string | null
+}
+
+export interface ApiType {
+  text: string
+  /** Names of shapes in it. */
+  shapes: string[]
+}
+
+/** A form that makes a token, as it was filled in. Never its password. */
+export interface ChosenToken {
+  name: string
+  scope: 'read' | 'tighten'
+  /** In days. */
+  lifetime: string
+}
+
+/** A person's own token, without the token. */
+export interface PersonalTokenSummary {
+  id: string
+  name: string
+  scope: 'read' | 'tighten'
+  prefix: string
+  createdAt: number
+  expiresAt: number
+  lastUsedAt: number | null
+  lastUsedFrom: string | null
+  expired: boolean
+}
+
 export type SignInMethod = 'none' | 'token' | 'oauth'
 
 /** An entry of the catalogue, in our own words. */

@@ -1,4 +1,4 @@
-// bun run fuzz [--bodies N] [--seed S]: structured and byte-level nonsense against /mcp, every other route, forms, cookies and sign-ins.
+// bun run fuzz [--bodies N] [--seed S]: structured and byte-level nonsense against /mcp, the API, every page, forms, cookies and sign-ins.
 // It asserts: no 500, no hang, no secret in any answer, and memory that does not grow with the number of bodies.
 
 import { parseArgs } from 'node:util'
@@ -7,7 +7,7 @@ import { EMAIL, PASSWORD, startApp } from '../../test/harness/app.ts'
 import { FarEnd } from '../../test/harness/far-end.ts'
 import { OAuthProgram } from '../../test/harness/oauth-program.ts'
 import { Random } from '../crash/random.ts'
-import { mutate, nonsense, rpcMessage } from './nonsense.ts'
+import { apiBody, mutate, nonsense, rpcMessage } from './nonsense.ts'
 import { hostileDocuments, OAuthRequests, REDIRECTS, type Sent } from './oauth-requests.ts'
 
 const { values } = parseArgs({ options: { bodies: { type: 'string', default: '20000' }, seed: { type: 'string' } } })
@@ -29,6 +29,12 @@ const app = await startApp({ outbound })
 await app.installWithToken('far', far.url, TOKEN)
 await app.setPolicy('far', 'run', 'allow')
 const { key } = await app.newKey('fuzzer')
+const { token } = await app.rooms.identity.personalTokens.create(app.userId, {
+  name: 'fuzzer',
+  // One that tightened would soon leave nothing to call.
+  scope: 'read',
+  lifetimeMs: 24 * 60 * 60_000,
+})
 const person = await app.person()
 // Somebody who signed in and is left alone: nobody may learn what it holds, nor take it away without knowing it.
 const bystander = new OAuthProgram(app.origin)
@@ -39,12 +45,13 @@ const SECRETS = [
   person.proof,
   person.cookie.split('=')[1] ?? '',
   key,
+  token,
   held.access_token,
   held.refresh_token,
 ]
 /** A key or token that was just made, which its own answer shows and no other may. */
-const CREDENTIAL = /\bap[ar]?_[A-Za-z0-9_-]{43}/g
-const SHOWS_ONE = new Set(['/oauth/token', '/agents'])
+const CREDENTIAL = /\bap[arp]?_[A-Za-z0-9_-]{43}/g
+const SHOWS_ONE = new Set(['/oauth/token', '/agents', '/settings/tokens'])
 
 const programs = await Promise.all(
   REDIRECTS.map(async (redirect) => {
@@ -55,7 +62,10 @@ const programs = await Promise.all(
 )
 const signIns = new OAuthRequests(random, person, programs)
 
-const routes = app.serving.routes.filter(({ path }) => path !== '/mcp' && path !== '/events' && path !== '*')
+const isOfApi = ({ path }: { path: string }) => path.startsWith('/api')
+const others = app.serving.routes.filter(({ path }) => path !== '/mcp' && path !== '/events' && path !== '*')
+const routes = others.filter((route) => !isOfApi(route))
+const apiRoutes = others.filter(isOfApi)
 const problems: string[] = []
 const statuses = new Map<number, number>()
 
@@ -107,15 +117,44 @@ function mcpRequest(): Promise<void> {
   })
 }
 
+/** With what no encoder writes now and then. */
+const inPath = (sense: number): string =>
+  random.chance(0.1)
+    ? random.pick(['%', '%zz', '%ff', '%c0%af', '%00'])
+    : encodeURIComponent(random.chance(sense) ? 'far' : nonsense(random, 30).toWellFormed())
+
+function anyQuery(names: readonly string[]): string {
+  if (!random.chance(0.3)) return ''
+  const name = random.chance(0.5) ? random.pick(names) : nonsense(random, 10).toWellFormed()
+  return `?${encodeURIComponent(name)}=${encodeURIComponent(nonsense(random, 50).toWellFormed())}`
+}
+
+function apiRequest(): Promise<void> {
+  const route = random.pick(apiRoutes)
+  const method = route.method === 'ALL' ? random.pick(['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS']) : route.method
+  const path = route.path.replace(/:\w+/g, () => inPath(0.6)).replace('*', () => inPath(0))
+  const url = path + anyQuery(['limit', 'cursor', 'ending', 'from', 'type'])
+  const credential = path.startsWith('/api/human/') ? token : key
+  const headers: Record<string, string> = {
+    'content-type': random.chance(0.95) ? 'application/json' : nonsense(random, 20),
+    ...(random.chance(0.95) ? { authorization: `Bearer ${credential}` } : {}),
+    ...(random.chance(0.05) ? { 'x-api-key': nonsense(random, 40) } : {}),
+    ...(random.chance(0.05) ? { origin: nonsense(random, 20) } : {}),
+  }
+  const text = JSON.stringify(apiBody(random))
+  const body = method === 'GET' ? {} : { body: random.chance(0.3) ? mutate(text, random) : text }
+  return send(`${method} ${url} ${text.slice(0, 300)}`, app.origin + url, {
+    method,
+    headers: printable(headers),
+    ...body,
+  })
+}
+
 const REACH = { name: 'made in passing', reach: 'all', lifetime: 'forever' }
 function routeRequest(): Promise<void> {
   const { method, path } = random.pick(routes)
-  const filled = path.replace(/:\w+/g, () =>
-    encodeURIComponent(random.chance(0.3) ? 'far' : nonsense(random, 30).toWellFormed()),
-  )
-  const query = random.chance(0.3)
-    ? `?${encodeURIComponent(nonsense(random, 10).toWellFormed())}=${encodeURIComponent(nonsense(random, 50).toWellFormed())}`
-    : ''
+  const filled = path.replace(/:\w+/g, () => inPath(0.3))
+  const query = anyQuery(['filter', 'before', 'query', 'return_to'])
   const headers: Record<string, string> = {
     'sec-fetch-site': random.pick(['same-origin', 'same-origin', 'cross-site', 'none']),
   }
@@ -176,7 +215,10 @@ let warm = 0
 async function lane(): Promise<void> {
   while (left-- > 0 && problems.length < 20) {
     const kind = random.next()
-    await (kind < 0.6 ? mcpRequest() : kind < 0.8 ? routeRequest() : signInRequest())
+    if (kind < 0.5) await mcpRequest()
+    else if (kind < 0.65) await apiRequest()
+    else if (kind < 0.8) await routeRequest()
+    else await signInRequest()
     if (left === Math.floor(bodies * 0.8)) warm = megabytes()
   }
 }

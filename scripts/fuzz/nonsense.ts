@@ -117,3 +117,19 @@ export function rpcMessage(random: Random): JsonValue {
     }),
   }
 }
+
+/** A body that some operation of the API takes, right in most of its parts. */
+export function apiBody(random: Random): JsonValue {
+  const maybe = <T extends JsonValue>(value: T): JsonValue => (random.chance(0.9) ? value : jsonValue(random))
+  return maybe({
+    tool_name: maybe('run'),
+    args: maybe({ n: random.below(5), extra: jsonValue(random) }),
+    integration_id: maybe(random.pick(['github', 'far', 'deepwiki_nope'])),
+    auth_method: maybe(random.pick(['token', 'oauth', 'telepathy'])),
+    // Short, so that nobody waits for a person who is not there.
+    timeout_seconds: maybe(0.01),
+    mode: maybe(random.pick(['deny', 'require_approval', 'allow'])),
+    ...(random.chance(0.2) ? { additional_info: jsonValue(random) } : {}),
+    ...(random.chance(0.2) ? { token: jsonValue(random), as: jsonValue(random) } : {}),
+  })
+}

@@ -24,13 +24,23 @@ import { type AskedCall, type Outcome, outcomeOf } from './request.ts'
 
 export { MAX_PENDING_PER_PRINCIPAL } from './asking.ts'
 export type { Patience, Ready, Work } from './following.ts'
-export { type CallFilter, type CallPlace, ENDINGS, type Ending, type History, type PastCall } from './history.ts'
+export {
+  type CallFilter,
+  type CallPlace,
+  ENDINGS,
+  type Ending,
+  type History,
+  type PastCall,
+  readPlace,
+  writePlace,
+} from './history.ts'
 export { DENIAL_HOLDS_MS, type State } from './lifecycle.ts'
 export type { NoteRow, RequestRow } from './queries.ts'
 export {
   type AskedCall,
   type Asker,
   type Gate,
+  type Missing,
   OUTCOMES,
   type Outcome,
   type OutcomeWord,
@@ -52,6 +62,8 @@ export interface Approvals {
   carry(call: AskedCall, work: Work, patience: Patience): Promise<Outcome>
   /** Goes on with a request of this principal. */
   resume(requestId: string, work: Work, patience: Patience): Promise<Outcome>
+  /** Waits beside a request for its decision, or its end once it runs, and touches neither. */
+  watch(requestId: string, waitMs: number, signal: AbortSignal): Promise<rows.RequestRow>
   /** A call that is never put to a person, for the log. */
   refuse(call: AskedCall, message: string): Promise<Outcome>
   findOwn(principalId: string, requestId: string): Promise<rows.RequestRow | null>
@@ -167,6 +179,7 @@ export function createApprovals(deps: {
     async resume(requestId, work, patience) {
       return follower.follow(requestId, work, patience)
     },
+    watch: (requestId, waitMs, signal) => follower.watch(requestId, waitMs, signal),
     async refuse(call, message) {
       return outcomeOf(store.quickTransaction((tx) => book.refuse(tx, call, 'invalid', message)))
     },

@@ -105,9 +105,28 @@ export class Follower {
       }
       if (row.state === 'executing') ranSince = Math.min(ranSince, now)
       const until = row.state === 'executing' ? ranSince + patience.runMs : began + patience.decisionMs
+      const interest = this.running.want(id)
       const waking = await this.#change(row, Math.min(until, lastMoment), patience.signal)
+      interest.leave(waking.woken)
       if (waking.woken !== 'changed') return outcomeOf(this.#read(id))
       fresh = waking.row
+    }
+  }
+
+  /** Waits until the request is decided, or over once it runs. Whoever only watches claims nothing, and cancels nothing by going away. */
+  async watch(id: string, waitMs: number, signal: AbortSignal): Promise<RequestRow> {
+    let began = Number.POSITIVE_INFINITY
+    for (;;) {
+      const now = this.#clock.now()
+      began = Math.min(began, now)
+      const row = this.#read(id)
+      if (hasLapsed(row, now)) {
+        this.book.store.transaction((tx) => this.book.lapseIfOverdue(tx, id))
+        continue
+      }
+      if (row.state !== 'pending' && row.state !== 'executing') return row
+      const { woken } = await this.#change(row, began + waitMs, signal)
+      if (woken !== 'changed') return this.#read(id)
     }
   }
 
@@ -193,13 +212,11 @@ export class Follower {
 
   /** Resolves at the next change of the request, its lapse, the end of patience, or when the caller goes away. */
   #change(row: RequestRow, until: number, signal: AbortSignal): Promise<Waking> {
-    const interest = this.running.want(row.id)
     const stopping = this.#stopping.signal
     return new Promise((resolve) => {
       const cleanUp: (() => void)[] = []
       const finish = (woken: Woken, news: RequestRow | null = null) => {
         for (const undo of cleanUp) undo()
-        interest.leave(woken)
         // What can still change may have changed again by the time that anybody looks.
         resolve({ woken, row: news && isOver(news.state) ? news : null })
       }

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, gte, isNotNull, lt, lte, min, or, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gt, gte, isNotNull, lt, lte, min, or, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { EXECUTING, requests, WAITING, WENT_WRONG } from '../store/schema/approvals.ts'
 import type { Db, Tx } from '../store/store.ts'
@@ -33,6 +33,7 @@ const SHOWN = {
   id: requests.id,
   userId: requests.userId,
   state: requests.state,
+  principalId: requests.principalId,
   principalName: requests.principalName,
   connectionSlug: requests.connectionSlug,
   connectionName: requests.connectionName,
@@ -54,23 +55,41 @@ export type PastCall = ReturnType<ReturnType<typeof callsOf>['all']>[number]
 
 /** Newest first. A statement not run yet, so that a test can see how SQLite would. */
 export function callsOf(db: Db, userId: string, filter: CallFilter, before: CallPlace | null, limit: number) {
-  const { from, until } = filter
-  const conditions = conditionsOf(userId, filter)
-  const leader = rarest(db, conditions)
+  const isOlder =
+    before === null ? undefined : sql`(${requests.askedAt}, ${requests.id}) < (${before.askedAt}, ${before.id})`
   return db
     .select(SHOWN)
     .from(requests)
-    .where(
-      and(
-        leader?.search ?? eq(requests.userId, userId),
-        ...conditions.filter((each) => each !== leader).map(({ check }) => check),
-        from === undefined ? undefined : gte(requests.askedAt, from),
-        until === undefined ? undefined : lt(requests.askedAt, until),
-        before === null ? undefined : sql`(${requests.askedAt}, ${requests.id}) < (${before.askedAt}, ${before.id})`,
-      ),
-    )
+    .where(and(matches(db, userId, filter), isOlder))
     .orderBy(desc(requests.askedAt), desc(requests.id))
     .limit(limit)
+}
+
+/** How many there are, counted no further than `most`. */
+export const countCallsOf = (db: Db, userId: string, filter: CallFilter, most: number): number =>
+  db
+    .select({ n: count() })
+    .from(
+      db
+        .select({ id: requests.id })
+        .from(requests)
+        .where(matches(db, userId, filter))
+        .orderBy(desc(requests.askedAt))
+        .limit(most)
+        .as('counted'),
+    )
+    .get()?.n ?? 0
+
+function matches(db: Db, userId: string, filter: CallFilter): SQL | undefined {
+  const { from, until } = filter
+  const conditions = conditionsOf(userId, filter)
+  const leader = rarest(db, conditions)
+  return and(
+    leader?.search ?? eq(requests.userId, userId),
+    ...conditions.filter((each) => each !== leader).map(({ check }) => check),
+    from === undefined ? undefined : gte(requests.askedAt, from),
+    until === undefined ? undefined : lt(requests.askedAt, until),
+  )
 }
 
 /**

@@ -3,6 +3,15 @@ import * as rows from './history-queries.ts'
 
 export { type CallFilter, type CallPlace, ENDINGS, type Ending, type PastCall } from './history-queries.ts'
 
+/** Opaque to whoever follows it. */
+export const writePlace = ({ askedAt, id }: rows.CallPlace): string => `${askedAt}.${id}`
+
+/** Null for what is none of ours. */
+export function readPlace(text: string): rows.CallPlace | null {
+  const [, askedAt, id] = /^(\d{1,15})\.([0-9a-z]{1,40})$/.exec(text) ?? []
+  return askedAt === undefined || id === undefined ? null : { askedAt: Number(askedAt), id }
+}
+
 export interface CallPage {
   calls: rows.PastCall[]
   /** Where the next page begins; null on the last. */
@@ -12,7 +21,9 @@ export interface CallPage {
 /** The log as a person reads it, and how long it keeps what was sent and answered. */
 export interface History {
   /** Newest first, from behind `before`. */
-  calls(userId: string, filter: rows.CallFilter, before: rows.CallPlace | null): Promise<CallPage>
+  calls(userId: string, filter: rows.CallFilter, before: rows.CallPlace | null, limit?: number): Promise<CallPage>
+  /** How many there are; whoever asks is not waited for beyond MOST_TOTAL. */
+  count(userId: string, filter: rows.CallFilter): Promise<{ calls: number; isExact: boolean }>
   /** Every connection that a call went to, also those that are gone. */
   connectionSlugs(userId: string): Promise<string[]>
   /** Forgets arguments and results of calls that are over and older than their user wants them kept. */
@@ -20,6 +31,7 @@ export interface History {
 }
 
 export const CALLS_PER_PAGE = 50
+export const MOST_TOTAL = 10_000
 /** So many calls a step, since nobody else is served during one. */
 const PRUNED_AT_ONCE = 500
 
@@ -50,12 +62,16 @@ export function createHistory({
   }
 
   return {
-    async calls(userId, filter, before) {
+    async calls(userId, filter, before, limit = CALLS_PER_PAGE) {
       // One more than is shown tells whether there is a next page.
-      const found = rows.callsOf(store.db, userId, filter, before, CALLS_PER_PAGE + 1).all()
-      const calls = found.slice(0, CALLS_PER_PAGE)
+      const found = rows.callsOf(store.db, userId, filter, before, limit + 1).all()
+      const calls = found.slice(0, limit)
       const last = calls.at(-1)
-      return { calls, older: last && found.length > CALLS_PER_PAGE ? { askedAt: last.askedAt, id: last.id } : null }
+      return { calls, older: last && found.length > limit ? { askedAt: last.askedAt, id: last.id } : null }
+    },
+    async count(userId, filter) {
+      const calls = rows.countCallsOf(store.db, userId, filter, MOST_TOTAL + 1)
+      return { calls: Math.min(calls, MOST_TOTAL), isExact: calls <= MOST_TOTAL }
     },
     connectionSlugs: async (userId) => rows.connectionSlugsOf(store.db, userId),
     async prune() {

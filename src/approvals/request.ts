@@ -47,11 +47,11 @@ export type Outcome =
   /** `running` once it was approved and has not ended yet. */
   | { word: 'pending'; requestId: string; running: boolean }
   | { word: 'denied'; requestId: string; reason: string | null }
-  | {
-      word: 'blocked' | 'limited' | 'invalid' | 'expired' | 'unknown' | 'failed'
-      requestId: string | null
-      message: string
-    }
+  | { word: 'blocked' | 'limited' | 'expired' | 'unknown' | 'failed'; requestId: string | null; message: string }
+  | { word: 'invalid'; requestId: string | null; message: string; missing?: Missing }
+
+/** What a call named that is not there; each door knows for itself where its callers find what is. */
+export type Missing = 'integration' | 'tool' | 'credential' | 'request'
 
 const RESULT_PRUNED = JSON.stringify({
   content: [{ type: 'text', text: 'This call ran. Its result is no longer kept.' }],

@@ -5,6 +5,8 @@ export const AUDIT_EVENTS = [
   'session.started',
   'session.refused',
   'session.ended',
+  'token.created',
+  'token.revoked',
   'key.created',
   'key.revoked',
   'agent.let_in',
@@ -41,8 +43,16 @@ export const AUDIT_EVENTS = [
 
 export type AuditEventName = (typeof AUDIT_EVENTS)[number]
 
-/** Who caused it: `user:<id>`, `api_key:<id>` or `oauth_client:<id>` for an agent, `operator` at the data directory's own command line, or `system`. */
-export type Actor = `user:${string}` | `${'api_key' | 'oauth_client'}:${string}` | 'operator' | 'system'
+/**
+ * Who caused it: `user:<id>`, `personal_token:<id>` for a person's script, `api_key:<id>` or `oauth_client:<id>` for an agent, `operator` at
+ * the data directory's own command line, or `system`.
+ */
+export type Actor =
+  | `user:${string}`
+  | `personal_token:${string}`
+  | `${'api_key' | 'oauth_client'}:${string}`
+  | 'operator'
+  | 'system'
 
 export interface AuditEvent {
   name: AuditEventName

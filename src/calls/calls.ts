@@ -3,7 +3,7 @@
  * Promises that there is no second road to an upstream, and that a person is never asked about a call that could not run.
  * Deliberately touches no table and no network itself: it conducts the rooms that do.
  */
-import type { Approvals, AskedCall, Outcome, RequestRow, Verdict, Work } from '../approvals/approvals.ts'
+import type { Approvals, AskedCall, Missing, Outcome, RequestRow, Verdict, Work } from '../approvals/approvals.ts'
 import type { Identity, Principal } from '../identity/identity.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -23,6 +23,7 @@ import { type BoundArguments, bindArguments } from './arguments.ts'
 import { UNINSTALL_DEFINITION_HASH, UNINSTALL_DEFINITION_JSON, UNINSTALL_TOOL } from './uninstall-tool.ts'
 
 export { MAX_ARGUMENTS_BYTES } from './arguments.ts'
+export { approvalUrl, connectUrl } from './links.ts'
 export { UNINSTALL_DEFINITION_HASH, UNINSTALL_TOOL } from './uninstall-tool.ts'
 
 /** Who calls, and from where. */
@@ -54,6 +55,8 @@ export interface Calls {
   /** Asks a person whether the connection may be removed, like any gated tool. */
   uninstall(caller: Caller, call: { slug: string; note: string | null }, options: CallOptions): Promise<Outcome>
   awaitApproval(caller: Caller, wait: { requestId: string; timeoutMs: number }, options: CallOptions): Promise<Outcome>
+  /** The caller's request once it is decided, or over if it runs, or as it stands when the time is up. Null when there is none of theirs. */
+  watch(caller: Caller, wait: { requestId: string; timeoutMs: number }, signal: AbortSignal): Promise<RequestRow | null>
 }
 
 /** An older definition is looked at again before a human-approved call runs. */
@@ -87,11 +90,19 @@ export function createCalls({
   }
 
   /** A call may have been on its way when its agent was limited or revoked: what came of it is then no longer theirs to read. */
-  function asTheyMayRead(principalId: string, connectionId: string, outcome: Outcome): Outcome {
-    if (outcome.word !== 'executed') return outcome
+  function whyNotTheirs(principalId: string, connectionId: string): string | null {
     const out = outOfReach(principalId, connectionId)
-    if (out?.mode !== 'void') return outcome
-    return { word: 'unknown', requestId: outcome.requestId, message: `${out.why} The call had been sent already.` }
+    return out?.mode === 'void' ? `${out.why} The call had been sent already.` : null
+  }
+
+  function asTheyMayRead(principalId: string, connectionId: string, outcome: Outcome): Outcome {
+    const message = outcome.word === 'executed' ? whyNotTheirs(principalId, connectionId) : null
+    return message === null ? outcome : { word: 'unknown', requestId: outcome.requestId, message }
+  }
+
+  function rowAsTheyMayRead(row: RequestRow): RequestRow {
+    const message = row.state === 'executed' ? whyNotTheirs(row.principalId, row.connectionId) : null
+    return message === null ? row : { ...row, state: 'unknown', message, result: null }
   }
 
   /** What a call is bound to, as it stands at this moment; asked inside the transaction that acts on it. */
@@ -185,13 +196,24 @@ export function createCalls({
     }
   }
 
-  function refuse(caller: Caller, call: ToolCall, message: string, bound?: BoundArguments): Promise<Outcome> {
+  async function refuse(
+    caller: Caller,
+    call: ToolCall,
+    { message, missing }: { message: string; missing?: Missing },
+    bound?: BoundArguments,
+  ): Promise<Outcome> {
     const connection = { id: '', slug: shown(call.slug), name: shown(call.slug), target: '', fingerprint: '' }
     const args = bound ?? { json: '{}', hash: sha256Hex('{}') }
-    return approvals.refuse(
-      askedCall(caller, connection, { name: shown(call.toolName), definitionHash: '' }, args, call.note),
-      message,
-    )
+    const tool = { name: shown(call.toolName), definitionHash: '' }
+    const outcome = await approvals.refuse(askedCall(caller, connection, tool, args, call.note), message)
+    return missing && outcome.word === 'invalid' ? { ...outcome, missing } : outcome
+  }
+
+  async function findOwn({ principal }: Caller, requestId: string): Promise<RequestRow | null> {
+    const { id, connections } = principal
+    const row = await approvals.findOwn(id, requestId)
+    const isBeyond = row && connections !== null && row.connectionId !== '' && !connections.has(row.connectionId)
+    return isBeyond ? null : row
   }
 
   async function resumeWork(row: RequestRow, options: CallOptions): Promise<Work> {
@@ -226,12 +248,14 @@ export function createCalls({
     async callTool(caller, call, options) {
       const lookup = await upstreams.reachableBy(caller.principal).tool(call.slug, call.toolName)
       const bound = bindArguments(call.arguments, call.inexactNumbers)
-      if ('invalid' in bound) return refuse(caller, call, bound.invalid)
+      if ('invalid' in bound) return refuse(caller, call, { message: bound.invalid })
       if (lookup.found !== 'tool') return refuse(caller, call, notFound(lookup, call), bound)
       const { handle } = lookup
       const broken = handle.check(bound.value)
-      if (broken !== null)
-        return refuse(caller, call, `The arguments do not fit the tool's input schema: ${broken}.`, bound)
+      if (broken !== null) {
+        const message = `The arguments do not fit the tool's input schema: ${broken}.`
+        return refuse(caller, call, { message }, bound)
+      }
       // A server that failed and may work again by now: nobody is asked about a call that could not run.
       await handle.lookIfDue()
       const { connection, definition, definitionHash } = handle
@@ -263,7 +287,7 @@ export function createCalls({
       const args = bindArguments({ integration_id: slug }, [])
       if ('invalid' in args || !connection) {
         const call = { slug, toolName: UNINSTALL_TOOL.name, arguments: {}, inexactNumbers: [], note }
-        return refuse(caller, call, 'No such integration is installed.')
+        return refuse(caller, call, { message: 'No such integration is installed.', missing: 'integration' })
       }
       await upstreams.keepDefinition(userId, UNINSTALL_DEFINITION_HASH, UNINSTALL_DEFINITION_JSON)
       const tool = { name: UNINSTALL_TOOL.name, definitionHash: UNINSTALL_DEFINITION_HASH }
@@ -276,12 +300,10 @@ export function createCalls({
     },
 
     async awaitApproval(caller, { requestId, timeoutMs }, options) {
-      const { id, connections } = caller.principal
-      const row = await approvals.findOwn(id, requestId)
-      if (!row || (connections !== null && row.connectionId !== '' && !connections.has(row.connectionId))) {
-        // The same words for an unknown id and for another's, so that guessing tells nothing.
-        return { word: 'invalid', requestId: null, message: 'There is no such request of yours.' }
-      }
+      const row = await findOwn(caller, requestId)
+      // The same words for an unknown id and for another's, so that guessing tells nothing.
+      const message = 'There is no such request of yours.'
+      if (!row) return { word: 'invalid', requestId: null, message, missing: 'request' }
       const outcome = await approvals.resume(row.id, await resumeWork(row, options), {
         decisionMs: timeoutMs,
         runMs: timeoutMs,
@@ -289,7 +311,12 @@ export function createCalls({
         inAllMs: timeoutMs,
         signal: options.signal,
       })
-      return asTheyMayRead(id, row.connectionId, outcome)
+      return asTheyMayRead(caller.principal.id, row.connectionId, outcome)
+    },
+
+    async watch(caller, { requestId, timeoutMs }, signal) {
+      const row = await findOwn(caller, requestId)
+      return row && rowAsTheyMayRead(await approvals.watch(row.id, timeoutMs, signal))
     },
   }
 }
@@ -345,15 +372,27 @@ function whatIsMissing({ authMethod, oauthStatus }: Connection): string {
   return 'not connected any more: the service does not accept the sign-in, and its owner has to sign in again'
 }
 
-function notFound(lookup: Exclude<ToolLookup, { found: 'tool' }>, call: ToolCall): string {
+function notFound(
+  lookup: Exclude<ToolLookup, { found: 'tool' }>,
+  call: ToolCall,
+): { message: string; missing: Missing } {
   const near = (names: string[]) =>
     names.length > 0 ? ` Did you mean ${names.map((name) => JSON.stringify(name)).join(', ')}?` : ''
   switch (lookup.found) {
     case 'no_connection':
-      return `No integration ${JSON.stringify(shown(call.slug))} is installed.${near(lookup.near)} agentport__list_installed_integrations lists what is.`
+      return {
+        missing: 'integration',
+        message: `No integration ${JSON.stringify(shown(call.slug))} is installed.${near(lookup.near)}`,
+      }
     case 'not_connected':
-      return `${lookup.connection.slug} is ${whatIsMissing(lookup.connection)}. agentport__start_oauth_flow gives the link to share.`
+      return {
+        missing: 'credential',
+        message: `${lookup.connection.slug} is ${whatIsMissing(lookup.connection)}.`,
+      }
     case 'no_tool':
-      return `${lookup.connection.slug} has no tool ${JSON.stringify(shown(call.toolName))}.${near(lookup.near)} agentport__list_integration_tools lists them.`
+      return {
+        missing: 'tool',
+        message: `${lookup.connection.slug} has no tool ${JSON.stringify(shown(call.toolName))}.${near(lookup.near)}`,
+      }
   }
 }

@@ -1,3 +1,4 @@
+import { connectUrl } from '../calls/calls.ts'
 import { chooseSignIn, type Integration, type SignInMethod, signInsOffered } from '../catalogue/catalogue.ts'
 import type { NewConnection } from '../upstreams/upstreams.ts'
 import { type Arguments, hasFlag, readArguments, readSecretFromStdin, stringOption } from './arguments.ts'
@@ -42,7 +43,7 @@ export async function integrationAdd(argv: string[]): Promise<void> {
       return out.result(result, [
         `Added ${connection.slug}: ${tools} tools found. Each asks for approval until you say otherwise.`,
       ])
-    const link = `${origin}/connections/${connection.slug}/connect`
+    const link = connectUrl(origin, connection.slug)
     const words = connection.authMethod === 'oauth' ? 'Sign in to it here' : 'Enter its credential here'
     out.result({ ...result, authorization_url: link }, [`Added ${connection.slug}. ${words}:`, link])
   })

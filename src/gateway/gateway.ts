@@ -17,10 +17,10 @@ import type { Caller } from '../calls/calls.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { jsonOrEventStream } from '../lib/event-stream.ts'
-import { parseExactJson } from '../lib/exact-json.ts'
+import { jsonOrEventStream } from '../lib/held-answer.ts'
 import { newId } from '../lib/ids.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import { readJsonBody } from '../lib/json-body.ts'
 import { type Logger, logFault } from '../lib/logger.ts'
 import type { RequestBodies } from '../lib/request-body.ts'
 import { claimedProgram, createMcpServer, type RequestFacts } from './mcp-server.ts'
@@ -42,9 +42,6 @@ export interface Gateway {
   sweep(isLive: (principalId: string) => boolean): void
   close(): Promise<void>
 }
-
-/** Arguments are limited to 256 KB; the rest is room to say so properly instead of cutting the connection. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024
 
 /** @param newServer another server behind the same transport code; the official conformance suite brings its own tools. */
 export function createGateway(
@@ -156,11 +153,11 @@ async function readBody(
 ): Promise<{ parsedBody: unknown; inexactNumbers: string[] } | Response> {
   if (request.method !== 'POST') return { parsedBody: undefined, inexactNumbers: [] }
   try {
-    const bytes = await bodies.read(request, principalId, MAX_BODY_BYTES)
-    const { value, inexact } = parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    return { parsedBody: value, inexactNumbers: inexact }
+    const body = await readJsonBody(bodies, request, principalId)
+    if (typeof body === 'string') return rpcError(400, -32700, 'The body is not JSON in UTF-8.')
+    return { parsedBody: body.value, inexactNumbers: body.inexact }
   } catch (error) {
-    if (!(error instanceof AppError)) return rpcError(400, -32700, 'The body is not JSON in UTF-8.')
+    if (!(error instanceof AppError)) throw error
     return rpcError(error.status, -32600, error.message, error.code === 'too_slow' ? { connection: 'close' } : {})
   }
 }

@@ -7,7 +7,7 @@ import {
   type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server'
-import type { Caller } from '../calls/calls.ts'
+import { approvalUrl, type Caller } from '../calls/calls.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { type Logger, logFault } from '../lib/logger.ts'
@@ -17,7 +17,6 @@ import { actOn, type MetaToolDeps } from './meta-tool-acts.ts'
 import { MAY_WAIT, META_TOOLS } from './meta-tools.ts'
 import { PassThroughServer } from './pass-through-server.ts'
 import { ProgressReport } from './progress.ts'
-import { approvalUrl } from './render-outcome.ts'
 import { HOLD_S, heldRequest, holdForApproval, needsApproval, opensLinks } from './url-elicitation.ts'
 
 /** What the gateway knows of one HTTP request, handed through the SDK to the handlers. */

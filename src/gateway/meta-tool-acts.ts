@@ -1,12 +1,11 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import { z } from 'zod'
-import type { Caller, CallOptions, Calls } from '../calls/calls.ts'
-import type { Catalogue, Integration, SignInMethod } from '../catalogue/catalogue.ts'
-import { chooseSignIn, signInsOffered } from '../catalogue/catalogue.ts'
+import { type Caller, type CallOptions, type Calls, connectUrl } from '../calls/calls.ts'
+import type { Catalogue, Integration } from '../catalogue/catalogue.ts'
 import { AppError } from '../lib/errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Connection, ListedTool, NewConnection, Reachable, Upstreams } from '../upstreams/upstreams.ts'
+import { type Connection, type ListedTool, type Reachable, toolFacts, type Upstreams } from '../upstreams/upstreams.ts'
 import type { MetaToolName } from './meta-tools.ts'
 import { OUTCOME_META, renderOutcome } from './render-outcome.ts'
 import { INPUTS, type OUTPUTS } from './tool-schemas.ts'
@@ -34,8 +33,6 @@ type Act = (call: MetaToolCall, deps: MetaToolDeps) => Promise<CallToolResult>
 
 const DEFAULT_AWAIT_S = 45
 const DEFAULT_PAGE = 50
-/** Each is read again every hour; an agent must not be able to add them without end. */
-const MOST_INSTALLED_BY_AGENTS = 100
 
 export const isMetaTool = (name: string): name is MetaToolName => Object.hasOwn(ACTS, name)
 
@@ -101,26 +98,9 @@ const ACTS: Record<MetaToolName, Act> = {
     if (!integration) throw unknownIntegration(integration_id)
     const { principal } = call.caller
     const reachable = upstreams.reachableBy(principal)
-    const slug = as ?? integration.id
-    const existing = await reachable.find(slug)
-    if (existing && existing.integrationId !== integration.id) {
-      throw new AppError('conflict', `${slug} is the id of another integration. Give another id in "as".`)
-    }
-    if (existing?.connected)
-      throw new AppError('conflict', `${slug} is installed already. Give another id in "as" for a second account.`)
-    if (existing) return needsHuman(slug, origin)
-    if ((await reachable.connections()).length >= MOST_INSTALLED_BY_AGENTS) {
-      throw new AppError('conflict', 'There are too many integrations for an agent to add another. Ask the owner to.')
-    }
-    const { connection, tools } = await reachable.add({
-      slug,
-      integrationId: integration.id,
-      name: integration.name,
-      url: integration.url,
-      auth: chooseAuth(integration, auth_method),
-      allowPrivateNetwork: false,
-      actor: `${principal.kind}:${principal.id}`,
-    })
+    const actor = `${principal.kind}:${principal.id}` as const
+    const { connection, tools } = await reachable.install({ integration, method: auth_method, as }, actor)
+    const { slug } = connection
     if (!connection.connected) return needsHuman(slug, origin)
     const message = `${integration.name} is installed with ${tools} tools. Each needs approval until its owner says otherwise.`
     return structured<typeof OUTPUTS.install>({ installed: true, connected: true, integration_id: slug, message })
@@ -152,7 +132,7 @@ const ACTS: Record<MetaToolName, Act> = {
     )
     if (connection.authMethod === 'none') throw new AppError('bad_request', `${connection.slug} needs no sign-in.`)
     return structured<typeof OUTPUTS.startOauth>({
-      authorization_url: connectUrl(connection.slug, origin),
+      authorization_url: connectUrl(origin, connection.slug),
       message: `Share this link with the human, who ${connection.authMethod === 'oauth' ? 'signs in' : 'enters the credential'} there. What works now goes on working until then.`,
     })
   },
@@ -181,11 +161,11 @@ const ACTS: Record<MetaToolName, Act> = {
       throw new AppError('not_found', `${connection.slug} has no tool ${JSON.stringify(tool_name)}.${near}`)
     }
     if (lookup.found !== 'tool') throw new AppError('not_found', `${connection.slug} is not connected yet.`)
-    const { definition, definitionHash } = lookup.handle
+    const { definition } = lookup.handle
     return structured<typeof OUTPUTS.describeTool>({
       integration_id: connection.slug,
       tool: definition.raw,
-      approval: policy.decide(factsOf({ connection, definition, definitionHash })),
+      approval: policy.decide(toolFacts(lookup.handle)),
     })
   },
 
@@ -227,14 +207,12 @@ function invalid(message: string): CallToolResult {
   return { content: [{ type: 'text', text: message }], isError: true, _meta: { [OUTCOME_META]: 'invalid' } }
 }
 
-const connectUrl = (slug: string, origin: string): string => `${origin}/connections/${slug}/connect`
-
 function needsHuman(slug: string, origin: string): CallToolResult {
   return structured<typeof OUTPUTS.install>({
     installed: true,
     connected: false,
     integration_id: slug,
-    authorization_url: connectUrl(slug, origin),
+    authorization_url: connectUrl(origin, slug),
     message:
       'Share authorization_url with the human, who signs in or enters the credential there, never here. agentport__get_auth_status tells when it is connected.',
   })
@@ -255,20 +233,6 @@ async function installedOne(slug: string, reachable: Reachable): Promise<Connect
   )
 }
 
-/** @throws AppError for what this version cannot sign in to. */
-function chooseAuth(integration: Integration, wanted: SignInMethod | undefined): NewConnection['auth'] {
-  const chosen = chooseSignIn(integration, wanted)
-  if (chosen?.method === 'token') {
-    const { header, format } = chosen.auth
-    return { method: 'token', place: { header, format }, credentials: null }
-  }
-  if (chosen) return chosen
-  throw new AppError(
-    'unprocessable',
-    `${integration.name} cannot be connected that way: it offers ${signInsOffered(integration)}, and this version connects MCP servers that take a token, need no sign-in, or let programs register by themselves.`,
-  )
-}
-
 function present(integration: Integration, installed: readonly Connection[]) {
   return {
     id: integration.id,
@@ -282,13 +246,6 @@ function present(integration: Integration, installed: readonly Connection[]) {
   }
 }
 
-const factsOf = ({ connection, definition, definitionHash }: ListedTool) => ({
-  userId: connection.userId,
-  connectionId: connection.id,
-  toolName: definition.name,
-  definitionHash,
-})
-
 function presentTool(tool: ListedTool, withSchema: boolean, policy: Policy) {
   const { connection, definition } = tool
   return {
@@ -296,7 +253,7 @@ function presentTool(tool: ListedTool, withSchema: boolean, policy: Policy) {
     name: definition.name,
     title: definition.title,
     description: definition.description,
-    approval_mode: policy.decide(factsOf(tool)).mode,
+    approval_mode: policy.decide(toolFacts(tool)).mode,
     ...(withSchema ? { inputSchema: definition.inputSchema } : {}),
   }
 }

@@ -1,5 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
-import type { Outcome } from '../approvals/approvals.ts'
+import type { Missing, Outcome } from '../approvals/approvals.ts'
+import { approvalUrl } from '../calls/calls.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 
 export const OUTCOME_META = 'agentport/outcome'
@@ -55,10 +56,15 @@ export function renderOutcome(outcome: Outcome, origin: string): CallToolResult 
     case 'failed':
       return say(`${outcome.message}\n\nThe call did not run. It may be repeated.`, true)
     case 'invalid':
-      return say(outcome.message, true)
+      return say(`${outcome.message}${outcome.missing ? WHERE_TO_LOOK[outcome.missing] : ''}`, true)
     case 'limited':
       return say(`${outcome.message} Wait for decisions before asking for more.`, true)
   }
 }
 
-export const approvalUrl = (origin: string, requestId: string): string => `${origin}/approve/${requestId}`
+const WHERE_TO_LOOK: Record<Missing, string> = {
+  integration: ' agentport__list_installed_integrations lists what is.',
+  tool: ' agentport__list_integration_tools lists them.',
+  credential: ' agentport__start_oauth_flow gives the link to share.',
+  request: '',
+}

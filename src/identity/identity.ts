@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts'
 import { type Agents, createAgents } from './agents/agents.ts'
 import { createOAuth, type OAuth } from './agents/oauth.ts'
 import { createHumans, type Humans } from './humans/humans.ts'
+import { createPersonalTokens, type PersonalTokens } from './humans/personal-tokens.ts'
 
 export type { Agent, Agents, Principal, Reach } from './agents/agents.ts'
 export {
@@ -24,9 +25,17 @@ export {
 } from './agents/oauth.ts'
 export type { Humans, Provenance, Session, SetupLink, SignIn, SignInResult, User } from './humans/humans.ts'
 export { proofMatches } from './humans/humans.ts'
+export {
+  type PersonalToken,
+  type PersonalTokens,
+  TOKEN_SCOPES,
+  type TokenHolder,
+  type TokenScope,
+} from './humans/personal-tokens.ts'
 
 export interface Identity {
   humans: Humans
+  personalTokens: PersonalTokens
   agents: Agents
   oauth: OAuth
 }
@@ -39,5 +48,7 @@ export function createIdentity(rooms: {
   tokenKey: Uint8Array
 }): Identity {
   const agents = createAgents(rooms)
-  return { humans: createHumans(rooms), agents, oauth: createOAuth({ ...rooms, agents }) }
+  const personalTokens = createPersonalTokens(rooms)
+  const humans = createHumans({ ...rooms, personalTokens })
+  return { humans, personalTokens, agents, oauth: createOAuth({ ...rooms, agents }) }
 }

@@ -14,6 +14,12 @@ export interface Decision {
   source: 'default' | 'policy' | 'definition_changed'
 }
 
+const STRICTNESS: Record<ApprovalMode, number> = { allow: 0, require_approval: 1, deny: 2 }
+
+/** Whether more could happen under the mode than the rule lets happen now. Pure. */
+export const loosens = (rule: Rule | null, mode: ApprovalMode, facts: { definitionHash: string }): boolean =>
+  STRICTNESS[mode] < STRICTNESS[decide(rule, facts).mode]
+
 /** Pure. Without a rule every tool asks; an allow holds only for the definition it was given for. */
 export function decide(rule: Rule | null, facts: { definitionHash: string }): Decision {
   if (!rule) return { mode: 'require_approval', source: 'default' }

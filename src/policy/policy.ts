@@ -4,9 +4,10 @@
  * Deliberately does not know what a call is, or run anything.
  */
 import type { Actor, Audit } from '../audit/audit.ts'
+import { AppError } from '../lib/errors.ts'
 import { failPoint } from '../lib/fail-point.ts'
 import type { Store, Tx } from '../store/store.ts'
-import { type ApprovalMode, type Decision, decide, type Rule } from './decide.ts'
+import { type ApprovalMode, type Decision, decide, loosens, type Rule } from './decide.ts'
 import { deleteRule, deleteRules, findRuleQuery, type PolicyRow, rulesOf, upsertRule } from './queries.ts'
 
 export { APPROVAL_MODES, type ApprovalMode, type Decision, decide, type Rule } from './decide.ts'
@@ -27,6 +28,8 @@ export interface SetPolicy extends ToolFacts {
 export interface Policy {
   decide(facts: ToolFacts): Decision
   set(change: SetPolicy): Promise<void>
+  /** The same for whoever may only take away: refused where it would let more happen. @throws AppError forbidden */
+  tighten(change: SetPolicy & { mode: Exclude<ApprovalMode, 'allow'> }): Promise<void>
   /** As part of a larger act. */
   setWithin(tx: Tx, change: SetPolicy): void
   /** Forgets all rules of a connection, so that a reinstall starts closed. */
@@ -64,6 +67,14 @@ export function createPolicy({ store, audit }: { store: Store; audit: Audit }): 
     async set(change) {
       store.transaction((tx) => setWithin(tx, change))
       failPoint('policy set')
+    },
+    async tighten(change) {
+      store.transaction((tx) => {
+        const rule = findRule(change.connectionId, change.toolName) ?? null
+        if (loosens(rule, change.mode, change))
+          throw new AppError('forbidden', 'That would let more happen than now. Only a person does that, on the page.')
+        if (decide(rule, change).mode !== change.mode) setWithin(tx, change)
+      })
     },
     setWithin,
     forget(tx, { id, userId }, actor) {

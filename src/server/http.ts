@@ -1,10 +1,9 @@
 import { type AnyElysia, Elysia } from 'elysia'
-import type { Caller } from '../calls/calls.ts'
+import type { Api } from '../api/api.ts'
 import type { Gateway, ProgramRoute } from '../gateway/gateway.ts'
 import { type Identity, type Provenance, proofMatches, type Session } from '../identity/identity.ts'
 import { AppError, errorText } from '../lib/errors.ts'
-import { primeEventStream } from '../lib/event-stream.ts'
-import type { FairGate, Pass } from '../lib/fair-gate.ts'
+import type { FairGate } from '../lib/fair-gate.ts'
 import { type Logger, logFault } from '../lib/logger.ts'
 import type { RequestBodies } from '../lib/request-body.ts'
 import { VERSION } from '../lib/version.ts'
@@ -17,12 +16,15 @@ import {
   type Web,
 } from '../web/web.ts'
 import { clientAddress } from './client-address.ts'
+import { type Answer, type CredentialDoor, credentialGuard, whyNotIn } from './credential-guard.ts'
+import { apiAgentDoor, apiPersonDoor, mcpDoor } from './key-doors.ts'
 import type { OpenRequests } from './open-requests.ts'
-import { canonicalAddress, formComesFromUs, hostIsOurs, type OwnAddresses, originMayCall } from './origin-checks.ts'
+import { canonicalAddress, formComesFromUs, hostIsOurs, type OwnAddresses } from './origin-checks.ts'
 
 export interface HttpDeps {
   identity: Identity
   gateway: Gateway
+  api: Api
   openRequests: OpenRequests
   /** For programs that sign in, and have no credential yet. */
   programs: ProgramRoute[]
@@ -47,8 +49,8 @@ const MOST_PROGRAM_SHOWN = 200
 const UNTOUCHED = { parse: 'none' } as const
 
 /**
- * All routes, in four groups by audience, each behind its one guard:
- * pages open to anybody, for a signed-in person, for an agent with a credential, and for a program that wants one.
+ * All routes, in groups by audience, each behind its one guard: pages open to anybody, for a signed-in person, for an agent or a person's
+ * script with a credential, and for a program that wants one.
  */
 export function createApp(deps: HttpDeps): AnyElysia {
   const app: AnyElysia = new Elysia()
@@ -61,7 +63,14 @@ export function createApp(deps: HttpDeps): AnyElysia {
     const { method, path } = route
     app.route(method, path, ({ request }) => programGuard(deps, route, request), UNTOUCHED)
   }
-  app.all('/mcp', ({ request }) => agentGuard(deps, request), UNTOUCHED)
+  const mcp = mcpDoor(deps)
+  app.all(
+    '/mcp',
+    ({ request }) =>
+      keyed(deps, mcp, request, (principal, from, gone) => deps.gateway.fetch(request, { principal, ...from }, gone)),
+    UNTOUCHED,
+  )
+  mountApi(app, deps)
   app.all('*', ({ request }) => lost(deps, request), UNTOUCHED)
   return app
 }
@@ -79,14 +88,45 @@ export const OPEN_PATHS: ReadonlySet<string> = new Set([
   '/oauth/token',
   '/oauth/revoke',
   '/oauth/client.json',
+  '/api/openapi.json',
+  '/api/docs',
 ])
 
 function mount(
   app: AnyElysia,
-  { method, path }: { method: 'GET' | 'POST'; path: string },
+  { method, path }: { method: string; path: string },
   answer: (request: Request, params: Record<string, string>) => Promise<Response>,
 ): void {
-  app.route(method, path, ({ request, params }) => answer(request, params as Record<string, string>), UNTOUCHED)
+  app.route(method, path, ({ request, params = {} }) => answer(request, readable(params)), UNTOUCHED)
+}
+
+/** What cannot be decoded comes as null; as a text of nothing, it is nobody's name. */
+const readable = (params: Record<string, string | null>): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, value ?? '']))
+
+/** The scripts of agents and of people have doors of their own, so that neither's credential is anything at the other's. */
+function mountApi(app: AnyElysia, deps: HttpDeps): void {
+  const { api } = deps
+  const agents = apiAgentDoor(deps)
+  for (const route of api.agents.routes) {
+    mount(app, route, (request, params) =>
+      keyed(deps, agents, request, (principal, from, gone) =>
+        route.answer(request, params, { principal, ...from }, gone),
+      ),
+    )
+  }
+  const people = apiPersonDoor(deps)
+  for (const route of api.people.routes) {
+    mount(app, route, (request, params) =>
+      keyed(deps, people, request, (holder, _, gone) => route.answer(request, params, holder, gone)),
+    )
+  }
+  for (const route of api.lost) {
+    mount(app, route, async (request) => {
+      const refused = whyNotIn(deps.own, request)
+      return refused ? api.agents.refuse(refused.status, refused.message) : api.answerLost(request)
+    })
+  }
 }
 
 /* Guards. */
@@ -138,18 +178,10 @@ async function proveOrigin(
   return (await deps.identity.humans.confirmPassword(session, password, from)) ? 'proven' : 'wrong_password'
 }
 
-/** For those who come from outside a browser: null when they may come in. */
-function whyNotIn({ own }: HttpDeps, { headers }: Request): { status: number; message: string } | null {
-  if (!hostIsOurs(headers.get('host'), own))
-    return { status: 421, message: 'This server does not answer to that Host.' }
-  if (originMayCall(headers.get('origin'), own)) return null
-  return { status: 403, message: 'Pages of another origin may not call this server.' }
-}
-
 async function programGuard(deps: HttpDeps, route: ProgramRoute, request: Request): Promise<Response> {
   try {
     // A page elsewhere could do nothing with a token, since /mcp is closed to it; so it needs neither these nor to know that we are here.
-    const refused = whyNotIn(deps, request)
+    const refused = whyNotIn(deps.own, request)
     if (refused) return refuseProgram(refused.status, 'invalid_request', refused.message)
     const bytes =
       request.method === 'POST' ? await deps.bodies.read(request, 'programs', MAX_PROGRAM_BYTES) : new Uint8Array()
@@ -161,61 +193,19 @@ async function programGuard(deps: HttpDeps, route: ProgramRoute, request: Reques
   }
 }
 
-async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
+/** What goes wrong inside is written down, and told in the door's own way. */
+async function keyed<Who extends { id: string }>(
+  deps: HttpDeps,
+  door: CredentialDoor<Who>,
+  request: Request,
+  answer: Answer<Who>,
+): Promise<Response> {
   try {
-    const refused = whyNotIn(deps, request)
-    if (refused) return refuseAgent(refused.status, refused.message)
-    const from = provenance(deps, request)
-    const given = credentialOf(request)
-    if (given === 'two') {
-      const headers = { 'www-authenticate': 'Bearer error="invalid_request"' }
-      return refuseAgent(400, 'X-API-Key and Authorization hold different credentials. Send one.', headers)
-    }
-    const { credential } = given
-    const principal = credential === null ? null : await deps.identity.agents.resolve(credential, from)
-    if (!principal) return unauthenticated(deps.own.origin.origin, credential !== null)
-    const entered = deps.gate.enter(principal.id, request)
-    if (entered === 'full') {
-      return refuseAgent(429, 'Too many requests of this key at once. Try again in a moment.', { 'retry-after': '1' })
-    }
-    if (!(entered instanceof Promise)) return await letIn(deps, request, { principal, ...from }, entered)
-    const pass = await entered
-    if (pass === 'gone') return new Response(null, { status: 503 })
-    // Standing in line took a while, and a revocation is felt at once.
-    if (deps.identity.agents.isLive(principal.id)) return await letIn(deps, request, { principal, ...from }, pass)
-    pass.leave()
-    return unauthenticated(deps.own.origin.origin, true)
+    const guarding = { ...deps, provenance: (each: Request) => provenance(deps, each) }
+    return await credentialGuard(guarding, door, request, answer)
   } catch (error) {
-    return refuseAgent(500, `Internal error ${logged(deps, request, error)}`)
+    return door.refuse(500, `Internal error ${logged(deps, request, error)}`)
   }
-}
-
-async function letIn(deps: HttpDeps, request: Request, caller: Caller, pass: Pass): Promise<Response> {
-  const open = deps.openRequests.enter(caller.principal.id, request)
-  const leave = () => {
-    open.leave()
-    pass.leave()
-  }
-  try {
-    const answer = deps.gateway.fetch(request, caller, open.gone)
-    const response = await Promise.race([answer, open.ended])
-    if (response instanceof Response) return primeEventStream(response, leave, open.gone)
-    // Whatever is still worked on is nobody's to read.
-    void answer.then((late) => late?.body?.cancel()).catch(() => {})
-  } catch (error) {
-    leave()
-    throw error
-  }
-  leave()
-  return unauthenticated(deps.own.origin.origin, true)
-}
-
-/** Two credentials in one request could be read as one here and as the other by a proxy or a log: neither is believed. */
-function credentialOf({ headers }: Request): { credential: string | null } | 'two' {
-  const key = headers.get('x-api-key')?.trim() || null
-  const bearer = /^Bearer\s+(\S.*)$/i.exec(headers.get('authorization') ?? '')?.[1]?.trim() ?? null
-  if (key !== null && bearer !== null && key !== bearer) return 'two'
-  return { credential: key ?? bearer }
 }
 
 /* What all doors share. */
@@ -316,21 +306,5 @@ function health({ probeStore, logger }: HttpDeps): Response {
 const logged = ({ logger }: HttpDeps, { method, url }: Request, error: unknown): string =>
   logFault(logger, error, { method, path: new URL(url).pathname })
 
-/** RFC 9728 §5.1: where a program learns how to sign in; RFC 6750 §3.1 says whether what it had was no good. */
-function unauthenticated(origin: string, hadCredential: boolean): Response {
-  const metadata = `resource_metadata="${origin}/.well-known/oauth-protected-resource/mcp"`
-  const error = hadCredential ? 'error="invalid_token", ' : ''
-  const message = hadCredential
-    ? 'This key or token is not valid: unknown, revoked or expired.'
-    : 'Sign in by OAuth, or send an API key in the X-API-Key header or as a Bearer token.'
-  return refuseAgent(401, message, { 'www-authenticate': `Bearer ${error}${metadata}` })
-}
-
 const refuseProgram = (status: number, error: string, description: string): Response =>
   Response.json({ error, error_description: description }, { status, headers: { 'cache-control': 'no-store' } })
-
-/** In the shape of a JSON-RPC error, which MCP clients show to their people. */
-function refuseAgent(status: number, message: string, headers: Record<string, string> = {}): Response {
-  const body = { jsonrpc: '2.0', error: { code: status === 500 ? -32603 : -32000, message }, id: null }
-  return Response.json(body, { status, headers })
-}

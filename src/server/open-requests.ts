@@ -1,17 +1,17 @@
-/** A request of an agent that is being answered. */
+/** A request that is being answered of somebody with a credential: an agent, or a person's script. */
 export interface OpenRequest {
-  /** Aborted when its client hangs up, and when its agent is no more. */
+  /** Aborted when its client hangs up, and when whose it is is no more. */
   readonly gone: AbortSignal
-  /** Resolves only when its agent is no more. */
+  /** Resolves only when whose it is is no more. */
   readonly ended: Promise<'ended'>
   leave(): void
 }
 
-/** Requests of agents that are being answered, by agent: what waits or runs must not outlive a revocation. */
+/** Requests that are being answered, by whose they are: what waits or runs must not outlive a revocation. */
 export class OpenRequests {
   readonly #open = new Map<string, Set<() => void>>()
 
-  enter(principalId: string, { signal }: Request): OpenRequest {
+  enter(id: string, { signal }: Request): OpenRequest {
     const gone = new AbortController()
     const { promise: ended, resolve } = Promise.withResolvers<'ended'>()
     const hungUp = () => gone.abort()
@@ -19,22 +19,22 @@ export class OpenRequests {
       resolve('ended')
       gone.abort()
     }
-    const mine = this.#open.get(principalId) ?? new Set()
-    this.#open.set(principalId, mine)
+    const mine = this.#open.get(id) ?? new Set()
+    this.#open.set(id, mine)
     mine.add(end)
     signal.addEventListener('abort', hungUp, { once: true })
     const leave = () => {
       signal.removeEventListener('abort', hungUp)
       mine.delete(end)
-      if (mine.size === 0 && this.#open.get(principalId) === mine) this.#open.delete(principalId)
+      if (mine.size === 0 && this.#open.get(id) === mine) this.#open.delete(id)
     }
     return { gone: gone.signal, ended, leave }
   }
 
-  /** Ends those of agents that are no more. */
-  sweep(isLive: (principalId: string) => boolean): void {
-    for (const [principalId, open] of this.#open) {
-      if (!isLive(principalId)) for (const end of [...open]) end()
+  /** Ends those of whoever is no more. */
+  sweep(isLive: (id: string) => boolean): void {
+    for (const [id, open] of this.#open) {
+      if (!isLive(id)) for (const end of [...open]) end()
     }
   }
 }

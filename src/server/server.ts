@@ -5,6 +5,7 @@
  */
 
 import { mkdirSync } from 'node:fs'
+import { createApi } from '../api/api.ts'
 import { createGateway, oauthEndpoints } from '../gateway/gateway.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -83,13 +84,19 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
     const bodies = createRequestBodies(rooms.clock)
     const gateway = createGateway({ ...rooms, logger, bodies, origin: origin.origin }, newMcpServer)
     const own = { issuer: origin.origin, resource: `${origin.origin}/mcp` }
-    const web = createWeb({ ...rooms, cookies, config: { origin: origin.origin, proofRequired, own } })
+    const api = createApi({ ...rooms, logger, bodies, origin: origin.origin })
+    const web = createWeb({
+      ...rooms,
+      cookies,
+      config: { origin: origin.origin, proofRequired, own, reference: api.reference },
+    })
     const openRequests = new OpenRequests()
     const app = createApp({
       ...rooms,
       gateway,
+      api,
       openRequests,
-      programs: oauthEndpoints(rooms.identity.oauth, own),
+      programs: [...oauthEndpoints(rooms.identity.oauth, own), api.descriptionRoute],
       web,
       cookies,
       logger,
@@ -104,7 +111,7 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
     answer = (request) => app.fetch(request)
     const isLive = (id: string) => rooms.identity.agents.isLive(id)
     const sweepSoon = onceInAWhile(rooms.clock, () => {
-      openRequests.sweep(isLive)
+      openRequests.sweep((id) => isLive(id) || rooms.identity.personalTokens.isLive(id))
       gateway.sweep(isLive)
     })
     rooms.store.onOutsideChange(sweepSoon)

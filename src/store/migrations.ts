@@ -11,6 +11,7 @@ import signInToServices from './migrations/0007_sign_in_to_services.sql' with { 
 import agentsAndTokensByIndex from './migrations/0008_agents_and_tokens_by_index.sql' with { type: 'text' }
 import firstUseOfAgents from './migrations/0009_first_use_of_agents.sql' with { type: 'text' }
 import seenTools from './migrations/0010_seen_tools.sql' with { type: 'text' }
+import personalTokens from './migrations/0011_personal_tokens.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0008_agents_and_tokens_by_index', sql: agentsAndTokensByIndex },
   { tag: '0009_first_use_of_agents', sql: firstUseOfAgents },
   { tag: '0010_seen_tools', sql: seenTools },
+  { tag: '0011_personal_tokens', sql: personalTokens },
 ]
 
 export class NewerDatabase extends Error {

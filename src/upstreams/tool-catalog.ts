@@ -20,6 +20,14 @@ export interface ListedTool {
   definitionHash: string
 }
 
+/** What policy decides by. */
+export const toolFacts = ({ connection, definition, definitionHash }: ListedTool) => ({
+  userId: connection.userId,
+  connectionId: connection.id,
+  toolName: definition.name,
+  definitionHash,
+})
+
 /** Ids of connections; null for all of the user's. */
 export type Within = ReadonlySet<string> | null
 

@@ -10,6 +10,7 @@ import frameCss from '../../views/assets/frame.css' with { type: 'text' }
 import icon from '../../views/assets/icon.svg' with { type: 'text' }
 import listsCss from '../../views/assets/lists.css' with { type: 'text' }
 import monogramCss from '../../views/assets/monogram.css' with { type: 'text' }
+import referenceCss from '../../views/assets/reference.css' with { type: 'text' }
 import toolCss from '../../views/assets/tool.css' with { type: 'text' }
 import { sha256Hex } from '../lib/hashes.ts'
 
@@ -33,6 +34,7 @@ const ASSETS = new Map<string, Asset>([
   ['approval.css', style(approvalCss)],
   ['consent.css', style(consentCss)],
   ['tool.css', style(toolCss)],
+  ['reference.css', style(referenceCss)],
   ['agentport.js', { type: JAVASCRIPT, text: script }],
   ['htmx.js', { type: JAVASCRIPT, text: htmx }],
   ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],

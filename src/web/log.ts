@@ -1,5 +1,5 @@
 import { type LogAgent, type LogFilter, LogPage } from '../../views/pages/log.tsx'
-import { type CallFilter, type CallPlace, ENDINGS } from '../approvals/approvals.ts'
+import { type CallFilter, type CallPlace, ENDINGS, readPlace, writePlace } from '../approvals/approvals.ts'
 import type { Agent } from '../identity/identity.ts'
 import { AppError } from '../lib/errors.ts'
 import { EXPORT_FORMATS, exportCalls } from './log-export.ts'
@@ -18,7 +18,7 @@ export function logRoutes({ approvals, identity, frames, callProps }: WebRooms):
         const userId = session.user.id
         const filter = readForm(url.searchParams)
         const before = url.searchParams.get('before')
-        const found = await approvals.history.calls(userId, readFilter(filter), readPlace(before))
+        const found = await approvals.history.calls(userId, readFilter(filter), placeOf(before))
         const unrevoked = await identity.agents.unrevoked(userId)
         const revoked = await identity.agents.revoked(userId, null)
         const agents = [...unrevoked, ...revoked.agents].sort((a, b) => b.createdAt - a.createdAt)
@@ -88,13 +88,9 @@ function readTime(text: string): number {
   return at
 }
 
-/** Opaque to whoever follows the link. */
-const writePlace = ({ askedAt, id }: CallPlace): string => `${askedAt}.${id}`
-
-function readPlace(text: string | null): CallPlace | null {
-  if (text === null) return null
-  const [, askedAt, id] = /^(\d{1,15})\.([0-9a-z]{1,40})$/.exec(text) ?? []
-  if (askedAt === undefined || id === undefined)
+function placeOf(text: string | null): CallPlace | null {
+  const place = text === null ? null : readPlace(text)
+  if (text !== null && !place)
     throw new AppError('bad_request', 'That link is not one of ours. Begin with the newest calls.')
-  return { askedAt: Number(askedAt), id }
+  return place
 }

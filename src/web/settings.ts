@@ -1,21 +1,32 @@
 import { SettingsPage } from '../../views/pages/settings.tsx'
+import type { ChosenToken } from '../../views/types.ts'
 import { AppError } from '../lib/errors.ts'
 import { page, seeOther } from './page.ts'
+import { personalTokenRoutes } from './personal-tokens.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 
-export function settingsRoutes({ approvals, frames }: WebRooms): Route<HumanRequest>[] {
-  async function settingsPage({ session }: HumanRequest, error: string | null, status = 200) {
-    const { pendingMs, approvedMs, keptMs } = await approvals.limits(session.user.id)
-    const times = {
+export function settingsRoutes(rooms: WebRooms): Route<HumanRequest>[] {
+  const { approvals, frames, identity, clock } = rooms
+
+  /** @param sent a form for a token that has to be mended. */
+  async function settingsPage({ session }: HumanRequest, error: AppError | null, sent: ChosenToken | null = null) {
+    const userId = session.user.id
+    const { pendingMs, approvedMs, keptMs } = await approvals.limits(userId)
+    const tokens = await identity.personalTokens.list(userId)
+    const props = {
+      frame: await frames.of(session),
       pendingMinutes: pendingMs / MINUTE_MS,
       approvedMinutes: approvedMs / MINUTE_MS,
       keptDays: keptMs / DAY_MS,
+      error: sent ? null : (error?.message ?? null),
+      tokens: tokens.map((token) => ({ ...token, expired: token.expiresAt <= clock.now() })),
+      sent: sent && { chosen: sent, error: error?.message ?? '' },
     }
-    return page(SettingsPage({ frame: await frames.of(session), ...times, error }), status)
+    return page(SettingsPage(props), error?.status ?? 200)
   }
 
   return [
@@ -33,11 +44,12 @@ export function settingsRoutes({ approvals, frames }: WebRooms): Route<HumanRequ
             keptMs: number('kept_days') * DAY_MS,
           })
         } catch (error) {
-          if (error instanceof AppError) return settingsPage(request, error.message, error.status)
+          if (error instanceof AppError) return settingsPage(request, error)
           throw error
         }
         return seeOther('/settings')
       },
     },
+    ...personalTokenRoutes(rooms, settingsPage),
   ]
 }

@@ -1,3 +1,4 @@
+import type { ApiReference } from '../../views/types.ts'
 import type { Approvals } from '../approvals/approvals.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Identity, Own } from '../identity/identity.ts'
@@ -16,6 +17,8 @@ export interface WebConfig {
   proofRequired: boolean
   /** Who we are toward programs that sign in. */
   own: Own
+  /** What the interface for scripts has. */
+  reference(): ApiReference
 }
 
 export interface WebRooms {

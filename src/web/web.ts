@@ -8,6 +8,7 @@ import { ConfirmPage } from '../../views/pages/confirm.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
 import type { Session } from '../identity/identity.ts'
 import { agentRoutes } from './agents.ts'
+import { apiReferenceRoute } from './api-reference.ts'
 import { approveRoutes } from './approve.ts'
 import { serveAsset } from './assets.ts'
 import { authorizeRoutes } from './authorize.ts'
@@ -68,6 +69,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps' | 'toolPro
       },
       ...signInRoutes(rooms),
       clientDocumentRoute(config.origin),
+      apiReferenceRoute(rooms),
     ],
     human: [
       ...homeRoutes(rooms),

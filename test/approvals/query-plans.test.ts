@@ -8,6 +8,7 @@ import {
   type CallFilter,
   callsOf,
   connectionSlugsOf,
+  countCallsOf,
   ENDINGS,
   type Ending,
   prunePayloads,
@@ -100,6 +101,14 @@ describe.each([
     // Few run at a time. Else only calls of one millisecond are sorted.
     if (filter.ending !== 'executing') expect(steps.slice(1)).toEqual(['USE TEMP B-TREE FOR LAST TERM OF ORDER BY'])
   })
+})
+
+test.each(LOG)('how many there are, filtered by %s, is counted by the same index', (_, filter, index) => {
+  const counting =
+    statementsOf(app.rooms.store, () => void countCallsOf(app.rooms.store.db, 'user', filter, 10)).at(-1) ?? ''
+  const plan = sqlite.query(`EXPLAIN QUERY PLAN ${counting}`).all() as { detail: string }[]
+  const search = plan.find(({ detail }) => detail.includes('requests'))
+  expect(search?.detail).toMatch(new RegExp(`USING (COVERING )?INDEX ${index}\\b`))
 })
 
 test('the connections that were called are looked up one by one, not gathered from all calls', () => {

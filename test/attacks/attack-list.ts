@@ -20,9 +20,17 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ['test/flows/drift.test.ts', 'a definition that hides text from people shows it, wherever it stands'],
     ['test/upstreams/definition-diff.test.ts', 'nothing that changed is left out'],
   ],
+  "a script's token in wrong hands": [
+    ['test/attacks/personal-token.test.ts', 'nothing is approved, allowed, made or kept longer'],
+    ['test/attacks/personal-token.test.ts', 'allow is no mode and ask is none for what is denied'],
+    ['test/api/credentials.test.ts', 'a personal token opens neither /mcp nor any page'],
+    ['test/server/personal-tokens.test.ts', 'when the password is changed: whoever knew the old one may have made it'],
+  ],
   'an agent reaching further': [
+    ['test/api/credentials.test.ts', 'no credential but its own opens a door, and nothing changes'],
+    ['test/api/calls.test.ts', 'for everything else it is as if they were not there'],
     ['test/flows/whose-request.test.ts', 'an API key decides nothing, whoever’s it is'],
-    ['test/server/routes.test.ts', 'an API key opens no page of a person, in whichever header it comes'],
+    ['test/server/routes.test.ts', 'opens no page of a person, in whichever header it comes'],
     ['test/gateway/sessions.test.ts', 'a session under another principal is 404, exactly as one that never was'],
     ['test/gateway/guard.test.ts', 'a key in the query string is no credential'],
   ],

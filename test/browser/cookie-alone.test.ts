@@ -17,6 +17,7 @@ let page: Page
 let cookie: string
 let asked: string
 let keyId: string
+let tokenId: string
 let program: OAuthProgram
 const devServer = new ForeignSite()
 const far = new FarEnd([{ name: 'pay' }, { name: 'gone' }])
@@ -34,6 +35,9 @@ beforeAll(async () => {
   await app.installWithToken('needs-token', far.url, null)
   const { id, key } = await app.newKey()
   keyId = id
+  const { personalTokens } = app.rooms.identity
+  const made = await personalTokens.create(app.userId, { name: 'mine', scope: 'read', lifetimeMs: 3_600_000 })
+  tokenId = made.id
   agent = await app.agent('v2-2026', key)
   asked = requestId(await agent.call('bank', 'pay', { amount: 1 }))
   program = new OAuthProgram(app.origin)
@@ -75,13 +79,16 @@ const FORMS = (): { [route: string]: { path: string; form: { [field: string]: st
     form: { ...Object.fromEntries(program.request()), decision: 'allow', reach: 'all', lifetime: 'forever' },
   },
   '/settings': { path: '/settings', form: { pending_minutes: '10080', approved_minutes: '10080', kept_days: '1' } },
+  '/settings/tokens': { path: '/settings/tokens', form: { name: 'thief', scope: 'tighten', lifetime: '365' } },
+  '/settings/tokens/:id/revoke': { path: `/settings/tokens/${tokenId}/revoke`, form: {} },
   '/sign-out': { path: '/sign-out', form: {} },
 })
 const FOR_STRANGERS = ['/sign-in', '/setup', '/oauth/register', '/oauth/token', '/oauth/revoke']
 
 const humanPosts = () =>
   app.serving.routes
-    .filter(({ method, path }) => method === 'POST' && path !== '/mcp' && path !== '*' && !FOR_STRANGERS.includes(path))
+    // A cookie is nothing to the API.
+    .filter(({ method, path }) => method === 'POST' && !path.startsWith('/api') && !FOR_STRANGERS.includes(path))
     .map(({ path }) => path)
     .toSorted()
 

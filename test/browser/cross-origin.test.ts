@@ -76,6 +76,7 @@ describe.each(NEIGHBOURS)('a page of %s', (_, origin) => {
       ['/connections/bank/remove', {}],
       ['/agents', { name: 'for the thief', reach: 'all' }],
       ['/settings', { pending_minutes: '5', approved_minutes: '5', kept_days: '1' }],
+      ['/settings/tokens', { name: 'for the thief', scope: 'tighten', lifetime: '365', password: PASSWORD }],
       ['/sign-out', {}],
       // Signing a victim in under the attacker's account is a change too.
       ['/sign-in', { email: EMAIL, password: PASSWORD, return_to: '/' }],

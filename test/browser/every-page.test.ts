@@ -45,6 +45,7 @@ const paths: { [page: string]: string } = {
   'filtered log': '/log?tool=create_refund&ending=denied&from=2020-01-01T00:00',
   agents: '/agents',
   settings: '/settings',
+  'API reference': '/api/docs',
 }
 
 beforeAll(async () => {
@@ -58,6 +59,8 @@ beforeAll(async () => {
   app = await startApp()
   await app.install('bank', far.url)
   await app.installWithToken('needs-token', far.url, null)
+  for (const scope of ['read', 'tighten'] as const)
+    await app.rooms.identity.personalTokens.create(app.userId, { name: `may ${scope}`, scope, lifetimeMs: 3_600_000 })
   const revoked = await app.newKey('revoked')
   await app.rooms.identity.agents.revoke(app.userId, revoked.id, 'operator')
   agent = await app.agent()

@@ -112,6 +112,8 @@ test('RFC 6750 §2.1: a good token is taken in any case of the scheme', async ()
   }
 })
 
+const isNowhere = (path: string) => ['/*', '/api', '/api/*'].includes(path)
+
 test('RFC 8707 §2: a token is for /mcp and for nothing else here, in whichever way it is carried', async () => {
   const asked = { amount: 1 }
   const agent = await app.agent('v2-2026')
@@ -124,7 +126,8 @@ test('RFC 8707 §2: a token is for /mcp and for nothing else here, in whichever 
   const cookie = person.cookie.split('=')[0] ?? ''
   for (const { method, path } of routes) {
     const verb = method === 'ALL' ? 'POST' : method
-    const url = app.origin + path.replace(':slug', 'bank').replace(':id', id).replace('*', 'nowhere')
+    const filled = path.replace(/:(slug|integration_id|connection_id)\b/, 'bank').replace(/:\w*id\b/, id)
+    const url = app.origin + filled.replace('*', 'nowhere')
     for (const carrier of [bearer(token), { 'x-api-key': token }, { cookie: `${cookie}=${token}` }]) {
       const answer = await fetch(url, {
         method: verb,
@@ -133,7 +136,7 @@ test('RFC 8707 §2: a token is for /mcp and for nothing else here, in whichever 
         ...(verb === 'POST' ? { body: new URLSearchParams({ decision: 'once', mode: 'allow', tool: 'pay' }) } : {}),
       })
       // Pages lead a stranger to sign in; what speaks to programs says that it is not let in.
-      const refused = path === '/*' ? 404 : /^\/api(\/|$)/.test(path) ? 401 : 303
+      const refused = isNowhere(path) ? 404 : path.startsWith('/api/') ? 401 : 303
       expect([verb, path, answer.status]).toEqual([verb, path, refused])
       expect(await answer.text()).not.toContain('amount')
     }

@@ -5,6 +5,7 @@ import { type App, startApp } from '../harness/app.ts'
 import { FarEnd } from '../harness/far-end.ts'
 import { OAuthProgram } from '../harness/oauth-program.ts'
 import type { Person } from '../harness/person.ts'
+import { Script } from '../harness/script.ts'
 import { allRows } from '../harness/tables.ts'
 import { lastMessage, Wire } from '../harness/wire.ts'
 
@@ -136,6 +137,58 @@ const PROBES: Record<MetaToolName, Probe[]> = {
 }
 const GENERATIONS = ['2025', '2026'] as const
 
+interface Asked {
+  path: string
+  body?: object
+}
+type ApiProbe = (slug: string, agent: string) => Asked
+/** The same of the API. A door that is missing here is no door: see the first test. */
+const API_PROBES: Record<string, ApiProbe[]> = {
+  'GET /api/integrations': [() => ({ path: '/api/integrations' }), () => ({ path: '/api/integrations?type=custom' })],
+  'GET /api/integrations/:integration_id': byId((id) => `/api/integrations/${id}`),
+  'GET /api/installed': [() => ({ path: '/api/installed' })],
+  'POST /api/installed': [
+    (slug: string) => ({ integration_id: slug, auth_method: 'token' }),
+    () => ({ integration_id: CATALOGUE, auth_method: 'token' }),
+    () => ({ integration_id: CATALOGUE, auth_method: 'token', token: 'one' }),
+    (slug: string) => ({ integration_id: CATALOGUE, auth_method: 'token', as: slug }),
+    () => ({ integration_id: 'linear', auth_method: 'oauth', as: CATALOGUE }),
+  ].map((bodyFor) => (slug) => ({ path: '/api/installed', body: bodyFor(slug) })),
+  'PATCH /api/installed/:integration_id': byId((id) => `/api/installed/${id}`, { token: 'one' }),
+  'DELETE /api/installed/:integration_id': byId((id) => `/api/installed/${id}`),
+  'POST /api/auth/:integration_id/start': byId((id) => `/api/auth/${id}/start`),
+  'GET /api/tools': [() => ({ path: '/api/tools' })],
+  'GET /api/tools/:integration_id': byId((id) => `/api/tools/${id}`),
+  'POST /api/tools/:integration_id/call': [
+    ...byId((id) => `/api/tools/${id}/call`, { tool_name: 'zqsecrettool', args: {} }),
+    ...byId((id) => `/api/tools/${id}/call`, { tool_name: 'nothing', args: {} }),
+    // One letter away, which is when near names are offered.
+    (slug) => ({ path: `/api/tools/${slug.slice(0, -1)}/call`, body: { tool_name: 'zqsecrettool', args: {} } }),
+    () => ({ path: '/api/tools/far/call', body: { tool_name: 'zqsecrettool', args: {} } }),
+  ],
+  'POST /api/tool-approvals/requests/:approval_request_id/await': [0, 1, 2].map(
+    (nth): ApiProbe =>
+      (slug, agent) => {
+        const id = slug === SLUG ? earlier.get(agent)?.[nth] : undefined
+        return { path: `/api/tool-approvals/requests/${id ?? 'nosuchrequest'}/await`, body: { timeout_seconds: 1 } }
+      },
+  ),
+  'GET /api/users/me': [() => ({ path: '/api/users/me' })],
+}
+
+/** Of what is hidden under a name of its own, and under its name in the catalogue. */
+function byId(path: (id: string) => string, body?: object): ApiProbe[] {
+  const asked = (id: string): Asked => ({ path: path(id), ...(body ? { body } : {}) })
+  return [(slug) => asked(slug), () => asked(CATALOGUE)]
+}
+
+const sent = ({ path, body }: Asked) => ({ path, ...body })
+
+async function askApi(credential: string, door: string, { path, body }: Asked) {
+  const { status, body: said } = await Script.withKey(app.origin, credential).send(door.split(' ')[0] ?? '', path, body)
+  return { status, said }
+}
+
 async function wireOf(credential: string, generation: (typeof GENERATIONS)[number]): Promise<Wire> {
   const wire = new Wire(app.origin, credential)
   if (generation === '2025') await wire.initialize()
@@ -167,10 +220,12 @@ test('every tool, and every door that takes an agent’s credential, is in this 
       headers: { 'sec-fetch-site': 'same-origin' },
       ...(verb === 'POST' ? { body: new URLSearchParams() } : {}),
     })
-    // Pages lead a stranger to sign in. Whoever says 401 wants an agent's credential.
-    if (asked.status === 401) doors.push(path)
+    // Pages lead a stranger to sign in. Whoever says 401 wants a credential: an agent's, or that of a person's own script.
+    if (asked.status === 401 && !path.startsWith('/api/human/')) doors.push(`${method} ${path}`)
   }
-  expect(doors).toEqual(['/mcp'])
+  // Where the original has what is for people alone, and nobody is let in.
+  const shut = ['GET /api/integrations/custom', 'GET /api/integrations/custom-api']
+  expect(doors.toSorted()).toEqual(['ALL /mcp', ...shut, ...Object.keys(API_PROBES)].toSorted())
 })
 
 describe.each([...GENERATIONS])('in the %s generation', (generation) => {
@@ -216,6 +271,44 @@ describe.each([...GENERATIONS])('in the %s generation', (generation) => {
   })
 })
 
+describe('by the API, a key', () => {
+  const agent = AGENTS[2]
+
+  test.each(Object.keys(API_PROBES))('finds nothing beyond its limit by %s', async (door) => {
+    const credential = credentials.get(agent) ?? ''
+    const kept = ['requests', 'audit_events', 'agents']
+    const before = allRows(app.dataDir, kept)
+    const seen = hidden.seen.length
+    for (const probe of API_PROBES[door] ?? []) {
+      const [asked, other] = [probe(SLUG, agent), probe(NOBODY, agent)]
+      const said = plain(await askApi(credential, door, asked), SLUG, sent(asked))
+      for (const word of WORDS) expect([asked, word, said.includes(word)]).toEqual([asked, word, false])
+      expect(said).not.toContain(hiddenId)
+      expect(said).toBe(plain(await askApi(credential, door, other), NOBODY, sent(other)))
+    }
+    expect(hidden.seen.length).toBe(seen)
+    expect(allRows(app.dataDir, kept)).toEqual(before)
+  })
+
+  test('is told of the catalogue what it would be told if nothing else were installed', async () => {
+    const script = Script.withKey(app.origin, credentials.get(agent) ?? '')
+    const install = { integration_id: CATALOGUE, auth_method: 'token' }
+    const add = await script.send('POST', '/api/installed', install)
+    expect([add.status, add.body.detail]).toEqual([403, expect.stringContaining('limited to chosen connections')])
+    // The link to add it, not the one to the account that is there.
+    const withToken = await script.send('POST', '/api/installed', { ...install, token: 'one' })
+    expect(withToken.body.authorization_url).toBe(`${app.origin}/catalogue/${CATALOGUE}`)
+    expect((await script.get(`/api/tools/${CATALOGUE}`)).status).toBe(404)
+  })
+
+  test('still uses what is within it', async () => {
+    const script = Script.withKey(app.origin, credentials.get(agent) ?? '')
+    expect((await script.get('/api/installed')).body).toMatchObject([{ integration_id: 'far' }])
+    expect((await script.get('/api/tools')).body).toMatchObject([{ name: 'run', integration_id: 'far' }])
+    expect(await script.call('far', 'run')).toMatchObject({ status: 403, body: { error: 'approval_required' } })
+  })
+})
+
 test('nothing of all this was put to a person, or written down as a request to the hidden connection', async () => {
   const requests = allRows(app.dataDir).requests as { connection_id: string; state: string }[]
   const beyond = requests.filter(({ connection_id }) => connection_id === hiddenId)
@@ -240,6 +333,10 @@ test('the walk would find it: an agent without a limit is told all of it', async
       const args = probe(SLUG, '')
       told.push(plain(await wire.use('2026', tool, JSON.stringify(args)), SLUG, args))
     }
+  }
+  for (const [door, probes] of Object.entries(API_PROBES)) {
+    if (/^(POST|DELETE) \/api\/installed/.test(door)) continue
+    for (const probe of probes) told.push(plain(await askApi(key, door, probe(SLUG, '')), SLUG, {}))
   }
   const all = told.join('\n')
   for (const word of ['zqsecretname', 'zqsecrettool', 'zqsecretwords', '"installed":true']) expect(all).toContain(word)

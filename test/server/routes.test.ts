@@ -16,6 +16,7 @@ let agent: Agent
 let person: Person
 let apiKey: { id: string; key: string }
 let asked: string
+let token: { id: string; token: string }
 const far = new FarEnd([{ name: 'pay' }])
 
 beforeAll(async () => {
@@ -26,6 +27,8 @@ beforeAll(async () => {
   agent = await app.agent('v2-2026', apiKey.key)
   asked = requestId(await agent.call('bank', 'pay', { amount: 1 }))
   person = await app.person()
+  const { personalTokens } = app.rooms.identity
+  token = await personalTokens.create(app.userId, { name: 'script', scope: 'tighten', lifetimeMs: 3_600_000 })
   // The last use of a key is noted once a minute; let that be now.
   await agent.listTools()
 })
@@ -35,7 +38,7 @@ afterAll(async () => {
   await far.stop()
 })
 
-/** Doors of agents: they take keys, not cookies, and have tests of their own. */
+/** Doors of agents and scripts: they take keys and tokens, not cookies, and have tests of their own. */
 const forAgents = ({ path }: Route) => /^\/(mcp|api|oauth|\.well-known)(\/|$)/.test(path)
 const isLost = ({ path }: Route) => path === '/*'
 const isOpen = ({ path }: Route) => OPEN_PATHS.has(path)
@@ -44,7 +47,7 @@ const routes = () => app.serving.routes
 
 /** A path at which there is something to be had, so that only the guard can refuse it. */
 function filledIn(path: string): string {
-  const id = path.startsWith('/agents') ? apiKey.id : asked
+  const id = path.startsWith('/agents') ? apiKey.id : path.startsWith('/settings/tokens') ? token.id : asked
   return path.replace(':slug', 'bank').replace(':id', id).replace(':name', 'agentport.css').replace('*', 'nowhere')
 }
 
@@ -94,6 +97,10 @@ test('what is open to anybody is this short list', () => {
     '/setup',
     '/sign-in',
   ])
+  expect([...OPEN_PATHS].filter((path) => path.startsWith('/api')).toSorted()).toEqual([
+    '/api/docs',
+    '/api/openapi.json',
+  ])
 })
 
 test('a stranger, without cookie or key, is refused everywhere else and changes nothing', async () => {
@@ -110,12 +117,15 @@ test('a stranger, without cookie or key, is refused everywhere else and changes 
   expect(allRows(app.dataDir)).toEqual(before)
 })
 
-test('an API key opens no page of a person, in whichever header it comes', async () => {
+test.each([
+  ['an API key', () => apiKey.key],
+  ['a personal token', () => token.token],
+])('%s opens no page of a person, in whichever header it comes', async (_, credential) => {
   const before = allRows(app.dataDir)
   const carriers: Record<string, string>[] = [
-    { 'x-api-key': apiKey.key },
-    { authorization: `Bearer ${apiKey.key}` },
-    { cookie: `${person.cookie.split('=')[0]}=${apiKey.key}` },
+    { 'x-api-key': credential() },
+    { authorization: `Bearer ${credential()}` },
+    { cookie: `${person.cookie.split('=')[0]}=${credential()}` },
   ]
   for (const route of routes().filter(forPeople)) {
     for (const headers of carriers) {

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { AgentCalls, AgentPage } from '../../views/pages/agent.tsx'
 import { AgentsPage } from '../../views/pages/agents.tsx'
+import { ApiReferencePage } from '../../views/pages/api-reference.tsx'
 import { ApprovalPage, CallStateFragment } from '../../views/pages/approval.tsx'
 import { CataloguePage } from '../../views/pages/catalogue.tsx'
 import { ConfirmPage } from '../../views/pages/confirm.tsx'
@@ -20,21 +21,62 @@ import { ServiceSignInPage } from '../../views/pages/service-sign-in.tsx'
 import { SettingsPage } from '../../views/pages/settings.tsx'
 import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
+import { TokenCreatedPage } from '../../views/pages/token-created.tsx'
 import { ToolPage, type ToolStanding } from '../../views/pages/tool.tsx'
 import { Arrivals } from '../../views/parts/arrivals.tsx'
 import { HealthNotice } from '../../views/parts/health-notice.tsx'
 import { CLIENTS } from '../../views/parts/ways-in.ts'
 import type {
   AgentSummary,
+  ApiReference,
   CallDetail,
   CallState,
   ConnectionSummary,
   IntegrationDetail,
   OAuthStatus,
   PageFrame,
+  PersonalTokenSummary,
   ToolChange,
   ToolRow,
 } from '../../views/types.ts'
+
+const personalTokenWith = (text: string, expired: boolean): PersonalTokenSummary => ({
+  id: text,
+  name: text,
+  scope: expired ? 'read' : 'tighten',
+  prefix: text,
+  createdAt: 1_795_000_000_000,
+  expiresAt: 1_795_003_600_000,
+  lastUsedAt: expired ? 1_795_000_100_000 : null,
+  lastUsedFrom: expired ? text : null,
+  expired,
+})
+
+function referenceWith(text: string): ApiReference {
+  const field = { name: text, type: { text, shapes: [text] }, required: true, description: text }
+  return {
+    groups: [
+      {
+        name: text,
+        lead: text,
+        operations: [
+          {
+            id: 'operation',
+            method: text,
+            path: text,
+            summary: text,
+            description: text,
+            asks: [{ ...field, where: 'body' }],
+            answers: [{ status: text, description: text, type: { text, shapes: [] } }],
+            example: text,
+          },
+        ],
+        always: [{ status: text, description: text, type: null }],
+      },
+    ],
+    shapes: [{ name: text, fields: [field] }],
+  }
+}
 
 export const STATES: CallState[] = [
   'pending',
@@ -382,7 +424,20 @@ export function everyPage(text: string): [string, VNode][] {
         arrivals={arrivals}
       />,
     ]),
-    ['settings', <SettingsPage frame={frame} pendingMinutes={60} approvedMinutes={60} keptDays={90} error={text} />],
+    ...[true, false].map((expired): [string, VNode] => [
+      `settings ${expired}`,
+      <SettingsPage
+        frame={frame}
+        pendingMinutes={60}
+        approvedMinutes={60}
+        keptDays={90}
+        error={text}
+        tokens={[personalTokenWith(text, expired)]}
+        sent={expired ? { chosen: { name: text, scope: 'tighten', lifetime: text }, error: text } : null}
+      />,
+    ]),
+    ['token created', <TokenCreatedPage frame={frame} name={text} token={text} origin={text} />],
+    ['api reference', <ApiReferencePage frame={frame} reference={referenceWith(text)} />],
     ['message', <MessagePage frame={frame} status={404} title={text} text={text} link={{ href: text, label: text }} />],
   ]
 }

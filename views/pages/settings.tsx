@@ -1,10 +1,9 @@
 import { Layout } from '../layout.tsx'
 import { Field, FormError } from '../parts/field.tsx'
+import { PersonalTokens, type PersonalTokensProps } from '../parts/personal-tokens.tsx'
 import { PostForm } from '../parts/post-form.tsx'
-import type { PageFrame } from '../types.ts'
 
-export interface SettingsPageProps {
-  frame: PageFrame
+export interface SettingsPageProps extends PersonalTokensProps {
   pendingMinutes: number
   approvedMinutes: number
   keptDays: number
@@ -15,7 +14,8 @@ const WHOLE = { type: 'number', inputMode: 'numeric', min: 1, step: 1, required:
 const MINUTES = { ...WHOLE, max: 10_080 }
 const DAYS = { ...WHOLE, max: 3_650 }
 
-export function SettingsPage({ frame, pendingMinutes, approvedMinutes, keptDays, error }: SettingsPageProps) {
+export function SettingsPage(props: SettingsPageProps) {
+  const { frame, pendingMinutes, approvedMinutes, keptDays, error, tokens, sent } = props
   return (
     <Layout frame={frame} title="Settings" section="settings">
       <section class="section">
@@ -53,6 +53,7 @@ export function SettingsPage({ frame, pendingMinutes, approvedMinutes, keptDays,
           />
         </PostForm>
       </section>
+      <PersonalTokens frame={frame} tokens={tokens} sent={sent} />
     </Layout>
   )
 }

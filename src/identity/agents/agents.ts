@@ -69,8 +69,8 @@ export interface Agents {
   revoke(userId: string, id: string, actor: Actor): Promise<void>
   /** As part of a larger act; whether there was anything to revoke. */
   revokeWithin(tx: Tx, userId: string, id: string, actor: Actor): boolean
-  /** Whose credential this is now; null when it is nobody's. */
-  resolve(credential: string, from: Provenance): Promise<Principal | null>
+  /** Whose credential this is now; null when it is nobody's, or not of the only kind that is asked for. */
+  resolve(credential: string, from: Provenance, only?: Principal['kind']): Promise<Principal | null>
   /** What it calls itself in the protocol; one that changes its name all the time is not followed. */
   noteProgram(principal: Principal, program: string): void
   /** The same principal with the limits it has now; null when it is no more. Synchronous. */
@@ -243,14 +243,14 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
     },
     revokeWithin,
 
-    async resolve(credential, from) {
+    async resolve(credential, from, only) {
       const now = store.clock.now()
       const row = credential.startsWith(KEY_PREFIX)
         ? queries.byKey(sha256Hex(credential), now)
         : credential.startsWith(ACCESS_TOKEN_PREFIX)
           ? queries.byAccessToken(sha256Hex(credential), now)
           : undefined
-      if (!row) return null
+      if (!row || (only !== undefined && row.kind !== only)) return null
       const touched = row.lastUsedAt !== null && Math.abs(now - row.lastUsedAt) < TOUCH_EVERY_MS
       if (!touched || (row.lastUsedFrom !== from.address && mayNote(row.id))) {
         store.quickTransaction((tx) => {

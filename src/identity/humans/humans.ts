@@ -10,6 +10,7 @@ import { sameHash, sha256Hex } from '../../lib/hashes.ts'
 import { newId, newSecret } from '../../lib/ids.ts'
 import type { Store, Tx } from '../../store/store.ts'
 import { hashPassword, passwordMatches } from './passwords.ts'
+import type { PersonalTokens } from './personal-tokens.ts'
 import * as rows from './queries.ts'
 import { FAILURES_KEPT_MS, nextTryAt } from './sign-in-delay.ts'
 
@@ -48,6 +49,7 @@ export interface SetupLink {
 export interface Humans {
   hasUsers(): Promise<boolean>
   users(): Promise<User[]>
+  findUser(id: string): Promise<User | null>
   findUserByEmail(email: string): Promise<User | null>
   /** @throws AppError conflict, bad_request. */
   addUser(email: string, password: string | null, actor: Actor): Promise<User>
@@ -63,7 +65,7 @@ export interface Humans {
   /** Whether this is the session's password; counts and slows wrong ones like a sign-in does. */
   confirmPassword(session: Session, password: string, from: Provenance): Promise<boolean>
   forgetOverdue(): Promise<void>
-  /** Everybody has to sign in again, and no setup link works any more. */
+  /** Everybody has to sign in again, and no setup link or personal token works any more. */
   endAllSessions(actor: Actor): Promise<void>
 }
 
@@ -84,7 +86,15 @@ const usedUp = () => new AppError('gone', 'This setup link has been used or has 
 export const proofMatches = (session: Session, proof: string): boolean =>
   session.originProofHash !== null && sameHash(session.originProofHash, sha256Hex(proof))
 
-export function createHumans({ store, audit }: { store: Store; audit: Audit }): Humans {
+export function createHumans({
+  store,
+  audit,
+  personalTokens,
+}: {
+  store: Store
+  audit: Audit
+  personalTokens: PersonalTokens
+}): Humans {
   const findSessionRow = rows.findSessionQuery(store)
   const present = ({ id, email, createdAt }: rows.UserRow): User => ({ id, email, createdAt })
 
@@ -97,11 +107,12 @@ export function createHumans({ store, audit }: { store: Store; audit: Audit }): 
     return row
   }
 
-  /** A changed password ends every session and link: whoever knew the old one is out. */
+  /** A changed password ends every session, link and token: whoever knew the old one is out. */
   function setPasswordRow(tx: Tx, userId: string, passwordHash: string, actor: Actor): void {
     rows.setPasswordHash(tx, userId, passwordHash)
     rows.deletePasswordTokens(tx, userId)
     const ended = rows.deleteSessionsOf(tx, userId)
+    personalTokens.revokeAllWithin(tx, userId, actor)
     audit.append(tx, { name: 'user.password_set', userId, actor, subject: userId, details: { sessionsEnded: ended } })
   }
 
@@ -145,6 +156,10 @@ export function createHumans({ store, audit }: { store: Store; audit: Audit }): 
     },
     async users() {
       return rows.allUsers(store.db).map(present)
+    },
+    async findUser(id) {
+      const row = rows.findUser(store.db, id)
+      return row ? present(row) : null
     },
     async findUserByEmail(email) {
       const row = rows.findUserByEmail(store.db, normalEmail(email))
@@ -249,6 +264,7 @@ export function createHumans({ store, audit }: { store: Store; audit: Audit }): 
       store.transaction((tx) => {
         rows.deleteSetupTokens(tx)
         for (const { id } of rows.allUsers(tx.db)) {
+          personalTokens.revokeAllWithin(tx, id, actor)
           if (rows.deleteSessionsOf(tx, id) > 0)
             audit.append(tx, { name: 'session.ended', userId: id, actor, subject: id, details: { all: true } })
         }

@@ -42,6 +42,28 @@ export const signInFailures = sqliteTable('sign_in_failures', {
   lastAt: integer('last_at').notNull(),
 })
 
+/** What a person's own scripts come with. It reads, and at most tightens; it never decides. */
+export const personalTokens = sqliteTable(
+  'personal_tokens',
+  {
+    id: text().primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    name: text().notNull(),
+    scope: text({ enum: ['read', 'tighten'] }).notNull(),
+    /** The first characters, to tell tokens apart on a page. */
+    prefix: text().notNull(),
+    tokenHash: text('token_hash').notNull().unique(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
+    lastUsedFrom: text('last_used_from'),
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [index('personal_tokens_user').on(table.userId)],
+)
+
 /** Whoever calls for a user: a program with an API key, or one that signed in by OAuth. */
 export const agents = sqliteTable(
   'agents',
