@@ -24,7 +24,7 @@ class Entry {
   contactAt = Number.NEGATIVE_INFINITY
   /** Under way, shared by all who want to know. */
   probing: Promise<void> | null = null
-  /** Why its tools cannot be read, though it answers. */
+  /** Its tools cannot be read, though it answers. */
   unreadable = false
   /** Quiet checks in a row that found it in trouble, and when the next is due. */
   checks = 0

@@ -194,7 +194,12 @@ export function createUpstreams(deps: {
 
   function keepLastError(connectionId: string, lastError: string | null): void {
     if (queries.connectionById(connectionId)?.lastError === lastError) return
-    store.quickTransaction((tx) => void rows.updateConnection(tx, connectionId, { lastError }))
+    try {
+      store.quickTransaction((tx) => void rows.updateConnection(tx, connectionId, { lastError }))
+    } catch (error) {
+      // It is told beside the end of a call, which must not be lost for it.
+      logger.info('what went wrong last cannot be kept', { connection: connectionId, error: errorText(error) })
+    }
   }
 
   function refresh(connectionId: string, actor: Actor): Promise<{ tools: number }> {

@@ -5,25 +5,36 @@ import { outcome } from '../harness/agent.ts'
 import { startApp } from '../harness/app.ts'
 import { FarEnd } from '../harness/far-end.ts'
 
-test('a result that cannot be stored at once is stored as soon as it can, and told then', async () => {
-  const far = new FarEnd().start()
-  const app = await startApp()
-  await app.install('far', far.url)
-  await app.setPolicy('far', 'run', 'allow')
-  const agent = await app.agent()
-  const other = new Database(join(app.dataDir, 'agentport.db'))
-  far.act = () => {
-    other.run('BEGIN IMMEDIATE')
-    // SQLite gives up waiting after five seconds, in which this process does nothing else.
-    setTimeout(() => other.run('COMMIT'), 50)
-    return { content: [{ type: 'text', text: 'the result' }] }
-  }
-  const result = await agent.call('far', 'run', {})
-  expect(outcome(result)).toBe('executed')
-  expect(result.content[0]?.text).toBe('the result')
-  expect(far.calls).toHaveLength(1)
-  other.close()
-  await agent.close()
-  await app.stop()
-  await far.stop()
-}, 20_000)
+test.each([
+  ['was well', false],
+  ['had failed before, so that there is more to write', true],
+])(
+  'a result that cannot be stored at once is stored as soon as it can, and told then: its server %s',
+  async (_what, failed) => {
+    const far = new FarEnd().start()
+    const app = await startApp()
+    await app.install('far', far.url)
+    await app.setPolicy('far', 'run', 'allow')
+    const agent = await app.agent()
+    if (failed) {
+      far.act = () => new Response(null, { status: 500 })
+      expect(outcome(await agent.call('far', 'run', {}))).toBe('unknown')
+    }
+    const other = new Database(join(app.dataDir, 'agentport.db'))
+    far.act = () => {
+      other.run('BEGIN IMMEDIATE')
+      // SQLite gives up waiting after five seconds, in which this process does nothing else.
+      setTimeout(() => other.run('COMMIT'), 50)
+      return { content: [{ type: 'text', text: 'the result' }] }
+    }
+    const result = await agent.call('far', 'run', {})
+    expect(outcome(result)).toBe('executed')
+    expect(result.content[0]?.text).toBe('the result')
+    expect(far.calls).toHaveLength(failed ? 2 : 1)
+    other.close()
+    await agent.close()
+    await app.stop()
+    await far.stop()
+  },
+  30_000,
+)

@@ -152,6 +152,7 @@ const API_PROBES: Record<string, ApiProbe[]> = {
     () => ({ integration_id: CATALOGUE, auth_method: 'token' }),
     () => ({ integration_id: CATALOGUE, auth_method: 'token', token: 'one' }),
     (slug: string) => ({ integration_id: CATALOGUE, auth_method: 'token', as: slug }),
+    (slug: string) => ({ integration_id: CATALOGUE, auth_method: 'token', as: slug, token: 'one' }),
     () => ({ integration_id: 'linear', auth_method: 'oauth', as: CATALOGUE }),
   ].map((bodyFor) => (slug) => ({ path: '/api/installed', body: bodyFor(slug) })),
   'PATCH /api/installed/:integration_id': byId((id) => `/api/installed/${id}`, { token: 'one' }),
@@ -340,4 +341,6 @@ test('the walk would find it: an agent without a limit is told all of it', async
   }
   const all = told.join('\n')
   for (const word of ['zqsecretname', 'zqsecrettool', 'zqsecretwords', '"installed":true']) expect(all).toContain(word)
+  // Of a server that its owner added, the path and what follows it may be secret.
+  expect(all).not.toContain('zqsecretserver')
 })
