@@ -21,7 +21,7 @@ export interface RunOptions {
 }
 
 /** Nothing of the test's own surroundings reaches the program. */
-const surroundings = (env: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...env })
+export const surroundings = (env: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...env })
 
 /** One command, to its end. */
 export async function run(
