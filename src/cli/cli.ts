@@ -11,6 +11,7 @@ import { NewerDatabase } from '../store/store.ts'
 import { CannotOpen } from '../vault/vault.ts'
 import { Interrupted } from './agent/agent-command.ts'
 import { AGENT_COMMANDS } from './agent/agent-commands.ts'
+import { bridgeCommand } from './bridge/bridge.ts'
 import type { CommandGroup } from './command.ts'
 import { completionsCommand } from './completions.ts'
 import { help } from './help.ts'
@@ -32,7 +33,7 @@ const GROUPS: readonly CommandGroup[] = [
   {
     note: 'Commands for programs and shells on this machine.',
     flags: [],
-    commands: [completionsCommand(() => GROUPS)],
+    commands: [bridgeCommand, completionsCommand(() => GROUPS)],
   },
 ]
 /** As a shell has it for a program that a signal ended. */

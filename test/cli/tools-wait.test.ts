@@ -1,9 +1,7 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { agentConsole, requestIn } from '../harness/agent-console.ts'
 import { until } from '../harness/everything.ts'
-import { Person } from '../harness/person.ts'
-import { run, serveProgram } from '../harness/program.ts'
-import { tempDir } from '../harness/temp-dir.ts'
+import { ownServer } from '../harness/own-server.ts'
 import { runOnTerminal } from '../harness/terminal.ts'
 
 const terminal = agentConsole()
@@ -107,46 +105,20 @@ describe('Ctrl-C', () => {
   })
 })
 
-describe('a server that is started anew while a command waits', () => {
-  const data = tempDir()
-  const EMAIL = 'me@example.org'
-  const PASSWORD = 'a good long password'
-  afterAll(() => data.remove())
-
-  test('is waited for, and gives the result of the one run', async () => {
-    const { program } = terminal
-    const admin = (args: string[], stdin?: string) =>
-      run(['admin', ...args, '--data', data.path], { program, ...(stdin === undefined ? {} : { stdin }) })
-    await admin(['user', 'add', EMAIL, '--password-stdin'], PASSWORD)
-    const add = [
-      'integration',
-      'add',
-      'custom',
-      '--as',
-      'bank',
-      '--url',
-      far.url,
-      '--no-auth',
-      '--allow-private-network',
-    ]
-    expect((await admin(add)).code).toBe(0)
-    const key = (await admin(['key', 'create', 'shell'])).stdout.trim()
-    const serve = (port: string) => serveProgram(['--data', data.path, '--port', port], { program })
-    let server = await serve('0')
-    const { origin } = server
-    const before = far.calls.length
-    const at = runOnTerminal(pay('gina', ['--wait']), {
-      program,
-      env: { HOME: data.path, AGENTPORT_API_KEY: key, AGENTPORT_INSTANCE_URL: origin },
-    })
-    const id = await printed(at)
-    await server.end('SIGKILL')
-    server = await serve(new URL(origin).port)
-    const person = await new Person(origin, EMAIL, PASSWORD).signIn()
-    expect((await person.decide(id, 'once')).status).toBe(303)
-    expect(await at.exited).toBe(0)
-    expect(at.written()).toEndWith('done\r\n')
-    expect(far.calls.length).toBe(before + 1)
-    await server.end()
-  }, 30_000)
-})
+test('a server that is killed and started anew while a command waits is waited for, and gives the result of the one run', async () => {
+  const { program } = terminal
+  const server = await ownServer(program, far.url)
+  const before = far.calls.length
+  const at = runOnTerminal(pay('gina', ['--wait']), {
+    program,
+    env: { HOME: server.home, AGENTPORT_API_KEY: server.key, AGENTPORT_INSTANCE_URL: server.origin },
+  })
+  const id = await printed(at)
+  await server.kill()
+  await server.startAgain()
+  expect((await (await server.person()).decide(id, 'once')).status).toBe(303)
+  expect(await at.exited).toBe(0)
+  expect(at.written()).toEndWith('done\r\n')
+  expect(far.calls.length).toBe(before + 1)
+  await server.stop()
+}, 30_000)

@@ -27,12 +27,24 @@ export interface Agent {
   /** A tool of an integration, through agentport__call_tool. */
   call(integration: string, tool: string, args?: JsonObject, info?: string, options?: CallOptions): Promise<ToolResult>
   await(requestId: string, timeoutSeconds?: number, options?: CallOptions): Promise<ToolResult>
+  /** To changes of the tools; only the newer generation asks for it. */
+  listen(): Promise<unknown>
   close(): Promise<void>
 }
 
-export async function connectAgent(origin: string, key: string, generation: Generation = 'v2-2026'): Promise<Agent> {
+export function connectAgent(origin: string, key: string, generation: Generation = 'v2-2026'): Promise<Agent> {
   const url = new URL(`${origin}/mcp`)
   const requestInit = { headers: { 'X-API-Key': key } }
+  const transport = generation === 'v1' ? new TransportV1(url, { requestInit }) : new TransportV2(url, { requestInit })
+  return agentOver(transport, generation)
+}
+
+/** @param transport of the SDK's line that the generation belongs to. @param onNotice told of what the client is told unasked. */
+export async function agentOver(
+  transport: unknown,
+  generation: Generation,
+  onNotice: (method: string) => void = () => {},
+): Promise<Agent> {
   const client =
     generation === 'v1'
       ? new ClientV1({ name: 'test-agent', version: '1.0' })
@@ -40,9 +52,9 @@ export async function connectAgent(origin: string, key: string, generation: Gene
           { name: 'test-agent', version: '2.0' },
           generation === 'v2-2026' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {},
         )
-  const transport = generation === 'v1' ? new TransportV1(url, { requestInit }) : new TransportV2(url, { requestInit })
   // biome-ignore lint/suspicious/noExplicitAny: the two generations share this much and no type.
   const either = client as any
+  either.fallbackNotificationHandler = async ({ method }: { method: string }) => onNotice(method)
   await either.connect(transport)
   const use: Agent['use'] = (name, args = {}, options = {}) =>
     generation === 'v1'
@@ -59,6 +71,7 @@ export async function connectAgent(origin: string, key: string, generation: Gene
       ),
     await: (request_id, timeout_seconds = 20, options = {}) =>
       use('agentport__await_approval', { request_id, timeout_seconds }, options),
+    listen: () => either.listen({ toolsListChanged: true }),
     close: () => either.close(),
   }
 }
