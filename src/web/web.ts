@@ -22,6 +22,7 @@ import { page, seeOther } from './page.ts'
 import { type HumanRequest, type OpenRequest, param, type Route } from './routes.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes } from './sign-in.ts'
+import { skillRoutes } from './skills.ts'
 import type { WebRooms } from './web-rooms.ts'
 
 export { type SessionCookies, sessionCookies } from './cookies.ts'
@@ -60,6 +61,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
           return serveAsset(param(request, 'name')) ?? message(null, NOT_FOUND)
         },
       },
+      ...skillRoutes(() => message(null, NOT_FOUND)),
       ...signInRoutes(rooms),
     ],
     human: [

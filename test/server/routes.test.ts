@@ -93,6 +93,8 @@ test('what is open to anybody is this short list', () => {
     '/health',
     '/setup',
     '/sign-in',
+    '/skills/',
+    '/skills/:name/SKILL.md',
   ])
 })
 
