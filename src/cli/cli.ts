@@ -14,9 +14,11 @@ import { AGENT_COMMANDS } from './agent/agent-commands.ts'
 import { bridgeCommand } from './bridge/bridge.ts'
 import type { CommandGroup } from './command.ts'
 import { completionsCommand } from './completions.ts'
+import { connectCommand } from './connect/connect.ts'
 import { help } from './help.ts'
 import { OPERATOR_COMMANDS } from './operator-commands.ts'
 import { CommandError } from './output.ts'
+import { skillsInstall, skillsList } from './skills/skills-commands.ts'
 
 /** The contents page of the command line. */
 const GROUPS: readonly CommandGroup[] = [
@@ -27,13 +29,13 @@ const GROUPS: readonly CommandGroup[] = [
   },
   {
     note: 'Commands of an agent speak to a server, over HTTP with a key: AGENTPORT_INSTANCE_URL and AGENTPORT_API_KEY, or what "agentport auth" has saved.',
-    flags: ['--output'],
+    flags: [],
     commands: AGENT_COMMANDS,
   },
   {
     note: 'Commands for programs and shells on this machine.',
     flags: [],
-    commands: [bridgeCommand, completionsCommand(() => GROUPS)],
+    commands: [connectCommand, skillsInstall, skillsList, bridgeCommand, completionsCommand(() => GROUPS)],
   },
 ]
 /** As a shell has it for a program that a signal ended. */

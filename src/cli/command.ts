@@ -28,5 +28,10 @@ export interface CommandGroup {
 
 /** Those that stand in what the command takes, and those of its group. */
 export const flagsOf = ({ takes }: Command, group: CommandGroup): string[] => [
-  ...new Set([...(takes.match(/--[a-z][a-z-]*/g) ?? []), ...group.flags, '--help']),
+  ...new Set([
+    ...(takes.match(/--[a-z][a-z-]*/g) ?? []),
+    ...(takes.includes('[-o ') ? ['--output'] : []),
+    ...group.flags,
+    '--help',
+  ]),
 ]

@@ -6,8 +6,6 @@ const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
 const NAMES = ['agentport', 'ap']
 const FORMATS = 'human json toon'
-/** What commands that print in a format begin with. */
-const AGENT_WORDS = ['auth', 'integrations', 'tools', 'output']
 
 /** Made of the same tables as help, so that what they offer is there. */
 export function completionsCommand(groups: () => readonly CommandGroup[]): Command {
@@ -36,6 +34,8 @@ interface Steps {
   onward: Map<string, Set<string>>
   /** By the words of a command: its flags, and what its first argument can be. */
   last: Map<string, string[]>
+  /** Commands that print in a format of one's choice. */
+  printing: string[]
 }
 
 function stepsOf(groups: readonly CommandGroup[]): Steps {
@@ -51,7 +51,10 @@ function stepsOf(groups: readonly CommandGroup[]): Steps {
       last.set(command.words, [...(command.choices ?? []), ...flagsOf(command, group)])
     }
   }
-  return { onward, last }
+  const printing = groups.flatMap(({ commands }) =>
+    commands.filter(({ takes }) => takes.includes('[-o ')).map(({ words }) => words),
+  )
+  return { onward, last, printing }
 }
 
 const SCRIPTS: Record<Shell, (steps: Steps) => string> = {
@@ -75,7 +78,7 @@ ${cases(steps, (words) => `    ${words.pattern}) compadd -- ${words.offers} ;;`)
 }
 compdef _agentport ${NAMES.join(' ')}
 `,
-  fish: ({ onward, last }) => `function __agentport_at
+  fish: ({ onward, last, printing }) => `function __agentport_at
   set -l typed (commandline -opc)[2..-1]
   test "$typed" = "$argv[1]"
 end
@@ -86,7 +89,7 @@ end
 for name in ${NAMES.join(' ')}
 ${[...onward].map(([before, next]) => fishLine(`__agentport_at '${before}'`, [...next])).join('\n')}
 ${[...last].map(([words, offers]) => fishLine(`__agentport_in '${words}'`, offers)).join('\n')}
-${AGENT_WORDS.map((word) => `  complete -c $name -s o -l output -x -a '${FORMATS}' -n "__agentport_in '${word}'"`).join('\n')}
+${printing.map((words) => `  complete -c $name -s o -l output -x -a '${FORMATS}' -n "__agentport_in '${words}'"`).join('\n')}
 end
 `,
 }

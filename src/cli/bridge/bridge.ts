@@ -15,7 +15,10 @@ export const bridgeCommand: Command = {
   takes: '',
   about:
     'Speaks MCP on standard input and output, for a client that cannot reach a URL, and hands everything on to /mcp. It lives as long as its client, and through restarts of the server.',
-  example: '{"command": "agentport", "args": ["bridge"], "env": {"AGENTPORT_API_KEY": "…"}}   as a client has it',
+  example: [
+    'agentport bridge        which a client starts itself, when its configuration has',
+    '{"mcpServers": {"agentport": {"command": "agentport", "args": ["bridge"], "env": {"AGENTPORT_API_KEY": "ap_…"}}}}',
+  ].join('\n'),
   async run(argv) {
     parse(argv, 'agentport bridge', { least: 0, most: 0 }, {})
     const endpoint = new Endpoint(readInstance(process.env))
