@@ -58,6 +58,15 @@ describe('auth login', () => {
     expect(saved()).toMatchObject({ api_key: terminal.key })
   })
 
+  test('Ctrl-C at that question leaves, and saves nothing', async () => {
+    const at = terminal.terminal(['auth', 'login'], { env: { AGENTPORT_API_KEY: '' } })
+    while (!at.written().includes('API key: ')) await Bun.sleep(1)
+    at.type('\u0003')
+    expect(await at.exited).toBe(130)
+    expect(at.written()).toBe('API key: \r\nStopped.\r\n')
+    expect(existsSync(terminal.settingsFile())).toBe(false)
+  })
+
   test('without a key says how to give one, and with one that is none saves nothing', async () => {
     const without = await bare(['auth', 'login'])
     expect([without.code, without.stdout]).toEqual([1, ''])

@@ -49,9 +49,9 @@ describe('await-approval', () => {
 
   test.each([
     ['pending', 2, 'Approval still pending.'],
-    ['denied', 1, 'Denied: do not try another way to the same end. Ask the human how to go on.'],
-    ['expired', 1, 'Expired: nobody decided in time, or the approval lapsed. Call the tool again to ask again.'],
-    ['consumed', 1, 'Consumed: the approval has been used already.'],
+    ['denied', 1, 'Denied: in words'],
+    ['expired', 1, 'Expired: in words'],
+    ['consumed', 1, 'Consumed: in words'],
   ])('%s is code %d', async (status, expected, words) => {
     using route = awaitRoute({ status })
     const { code, stdout, stderr } = await agent([...AWAIT, '--timeout', '0.2', '-o', 'json'], { env: route.env })
@@ -78,5 +78,8 @@ describe('await-approval', () => {
     using busy = awaitRoute(429, { status: 'approved' })
     expect((await agent(AWAIT, { env: busy.env })).code).toBe(0)
     expect(busy.asked).toHaveLength(2)
+    await refused(AWAIT, /cannot be reached, and nothing was sent/, {
+      env: { AGENTPORT_INSTANCE_URL: 'http://127.0.0.1:1' },
+    })
   })
 })

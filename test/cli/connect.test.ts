@@ -17,7 +17,7 @@ import { placesOf } from '../../src/cli/connect/places.ts'
 import type { JsonObject } from '../../src/lib/json.ts'
 import { CLIENTS as ON_THE_PAGE } from '../../views/parts/ways-in.ts'
 import { programBuilt } from '../harness/binary.ts'
-import { type Program, type RunOptions, run } from '../harness/program.ts'
+import { FROM_SOURCE, type Program, type RunOptions, run } from '../harness/program.ts'
 import { tempDir } from '../harness/temp-dir.ts'
 import { runOnTerminal } from '../harness/terminal.ts'
 
@@ -176,6 +176,8 @@ describe('before anything is written', () => {
     ['y\r', 0, true],
     ['\r', 1, false],
     ['n\r', 1, false],
+    ['\u0004', 1, false],
+    ['\u0003', 130, false],
   ])('at a terminal %j answers the question', async (typed, code, written) => {
     const at = runOnTerminal(['connect', 'gemini-cli'], { program, env, columns: 200 })
     while (!at.written().includes('Write it? [y/N] ')) await Bun.sleep(10)
@@ -251,6 +253,12 @@ describe('once it is connected', () => {
     expect(entry.env.AGENTPORT_API_KEY).toBe(KEY)
     expect([entry.command, ...entry.args]).toEqual([...program, 'bridge'])
   })
+})
+
+test('from a checkout, the bridge is started from there', async () => {
+  await connect(['claude-desktop', '--yes'], { program: FROM_SOURCE })
+  const entry = read(fileOf('claude-desktop')).mcpServers?.agentport as { command: string; args: string[] }
+  expect([entry.command, ...entry.args]).toEqual([...FROM_SOURCE, 'bridge'])
 })
 
 test('--list says which clients are here, and what their files say of us', async () => {

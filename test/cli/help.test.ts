@@ -29,6 +29,26 @@ test('the help of every command says what it takes and does, and has an example 
   }
 })
 
+test('every flag that help names is one that the command takes', async () => {
+  const folder = tempDir()
+  const options = {
+    program,
+    cwd: folder.path,
+    env: { HOME: '/dev/null' },
+  }
+  for (const words of commands) {
+    const takes = (await help(words)).split('\n')[0] ?? ''
+    // The operator's would do something; of these none gets far without a home and a key.
+    if (!takes.includes('[-o ')) continue
+    const flags = [...(takes.match(/--[a-z][a-z-]*/g) ?? []), '-o', '--output']
+    for (const flag of flags) {
+      const { stderr } = await run([...words.split(' '), flag, 'x'], options)
+      expect([words, flag, /unknown option/i.test(stderr)]).toEqual([words, flag, false])
+    }
+  }
+  folder.remove()
+}, 30_000)
+
 test('help of the beginning of commands lists those', async () => {
   const { stdout } = await run(['help', 'tools'], { program })
   expect(stdout).toContain('  agentport tools call ')

@@ -18,7 +18,7 @@ export const authLogin = agentCommand({
   options: { 'api-key': { type: 'string' }, 'api-key-stdin': { type: 'boolean' } },
   async act({ args, out, interrupted }) {
     const { origin } = readInstanceOrigin(process.env)
-    const key = stringOption(args, 'api-key') ?? (await readKey(hasFlag(args, 'api-key-stdin')))
+    const key = stringOption(args, 'api-key') ?? (await readKey(hasFlag(args, 'api-key-stdin'), interrupted))
     const checked = await ownerOf(new Endpoint({ origin, key }), interrupted).catch((error: unknown) => {
       if (!(error instanceof NotReached || error instanceof LinkLost)) throw error
       out.note(`${error.message} The key is saved without having been tried.`)
@@ -31,9 +31,9 @@ export const authLogin = agentCommand({
   },
 })
 
-async function readKey(fromStdin: boolean): Promise<string> {
+async function readKey(fromStdin: boolean, interrupted: AbortSignal): Promise<string> {
   if (fromStdin) return (await readSecretFromStdin('key')).trim()
-  const typed = process.stdin.isTTY ? (await askSecret('API key: ')).trim() : ''
+  const typed = process.stdin.isTTY ? (await askSecret('API key: ', interrupted)).trim() : ''
   if (typed) return typed
   throw new CommandError(`Give the key with --api-key-stdin, or set ${KEY_VARIABLE}.`)
 }

@@ -21,16 +21,14 @@ export const toolsAwaitApproval = agentCommand({
     const request = await decision(agent, readRequestId(agent.args), readSeconds(agent.args, 'timeout', 0))
     const status = String(request?.status ?? 'pending')
     if (request) agent.out.result(request, (screen) => fields(request, screen))
-    if (status !== 'approved') agent.out.note(SAYS[status] ?? `The request is ${status}.`)
+    if (status !== 'approved') agent.out.note(statusWords(status, request))
     return status === 'approved' ? 0 : status === 'pending' ? 2 : 1
   },
 })
 
-const SAYS: { [status: string]: string } = {
-  pending: 'Approval still pending.',
-  denied: 'Denied: do not try another way to the same end. Ask the human how to go on.',
-  expired: 'Expired: nobody decided in time, or the approval lapsed. Call the tool again to ask again.',
-  consumed: 'Consumed: the approval has been used already.',
+function statusWords(status: string, request: JsonObject | null): string {
+  if (status === 'pending') return 'Approval still pending.'
+  return `${status[0]?.toUpperCase()}${status.slice(1)}: ${request?.message}`
 }
 
 /** @throws CommandError */
@@ -51,6 +49,7 @@ function decision(agent: Agent, id: string, timeoutS: number): Promise<JsonObjec
     timeoutS,
     words: 'Waiting for a human to decide.',
     interrupted,
+    hasMet: false,
     async ask(timeout_seconds) {
       const body = { timeout_seconds: Math.ceil(timeout_seconds) }
       const answer = await askRest(endpoint, { method: 'POST', path, body, signal: interrupted })

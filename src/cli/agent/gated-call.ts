@@ -59,6 +59,7 @@ async function decided(agent: Agent, asked: ToolResult, timeoutS: number): Promi
       timeoutS,
       words: 'Waiting for a human to decide. Ctrl-C stops waiting; the request stays open.',
       interrupted,
+      hasMet: true,
       ask: (timeout_seconds) => link.use('agentport__await_approval', { request_id, timeout_seconds }, interrupted),
       isOver,
     })

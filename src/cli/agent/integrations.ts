@@ -143,6 +143,7 @@ async function signedIn({ link, interrupted }: Agent, slug: string, timeoutS: nu
     timeoutS,
     words: 'Waiting for its owner to sign in.',
     interrupted,
+    hasMet: true,
     async ask(seconds) {
       const status = await authStatus(link(), slug, interrupted)
       if (status.connected !== true) await Bun.sleep(Math.min(LOOK_EVERY_MS, seconds * 1000))

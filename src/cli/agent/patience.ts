@@ -12,6 +12,8 @@ export interface Wait<T> {
   /** Waits so many seconds at most. It must be harmless to ask again: that is done whatever happens to the link. */
   ask(seconds: number): Promise<T>
   isOver(answer: T): boolean
+  /** Whether the gateway has answered already: one that never did is not waited for. */
+  hasMet: boolean
 }
 
 /** Below the 240 s that one wait may take, and short enough to notice a link that is gone. */
@@ -21,12 +23,13 @@ const RETRY_MS = 1_000
 const LONGEST_ABSENCE_MS = 120_000
 
 /** @returns the last answer, which is not over if the time was; null if there was none in time. */
-export async function patiently<T>({ timeoutS, words, interrupted, ask, isOver }: Wait<T>): Promise<T | null> {
+export async function patiently<T>({ timeoutS, words, interrupted, ask, isOver, hasMet }: Wait<T>): Promise<T | null> {
   const began = stopwatch()
   const elapsedMs = () => stopwatch() - began
   const line = liveLine(words, elapsedMs)
   let answer: T | null = null
   let awaySince: number | null = null
+  let met = hasMet
   try {
     for (;;) {
       const leftS = timeoutS === 0 ? LONGEST_WAIT_S : timeoutS - elapsedMs() / 1000
@@ -34,9 +37,11 @@ export async function patiently<T>({ timeoutS, words, interrupted, ask, isOver }
       try {
         answer = await ask(Math.min(LONGEST_WAIT_S, Math.max(1, leftS)))
         awaySince = null
+        met = true
         if (isOver(answer)) return answer
       } catch (error) {
-        if (!isPassing(error)) throw error
+        met ||= !(error instanceof NotReached)
+        if (!isPassing(error) || !met) throw error
         awaySince ??= stopwatch()
         if (stopwatch() - awaySince > LONGEST_ABSENCE_MS) throw error
         await Bun.sleep(RETRY_MS)

@@ -60,7 +60,7 @@ async function targetOf({ args }: Agent, client: Client): Promise<Target> {
 }
 
 async function carryOut(
-  { args, out }: Agent,
+  { args, out, interrupted }: Agent,
   client: Client,
   change: Change | null,
   nothing: string,
@@ -74,7 +74,7 @@ async function carryOut(
   const { path, before, after } = change
   out.note(after === null ? `${path}: removed, since nothing else is in it.` : `${path}:`)
   for (const line of shownChange(before, after ?? '')) out.note(line)
-  if (!(hasFlag(args, 'yes') || (await askYes('Write it?'))))
+  if (!(hasFlag(args, 'yes') || (await askYes('Write it?', interrupted))))
     throw new CommandError('Nothing was written. --yes writes it without asking.')
   change.write()
   out.result({ ...result, changed: true, file: path }, () => [
