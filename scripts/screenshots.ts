@@ -5,9 +5,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { requestId } from '../test/harness/agent.ts'
-import { EMAIL, PASSWORD, startApp } from '../test/harness/app.ts'
+import { startApp } from '../test/harness/app.ts'
+import { fillSignIn } from '../test/harness/browser.ts'
 import { CHROMIUM_FLAGS, chromiumPath } from '../test/harness/chromium.ts'
 import { FarEnd } from '../test/harness/far-end.ts'
+import { OAuthProgram } from '../test/harness/oauth-program.ts'
 
 const folder = process.argv[2] ?? 'test/output/screenshots'
 mkdirSync(folder, { recursive: true })
@@ -30,6 +32,7 @@ payments.act = () => ({ content: [{ type: 'text', text: '{"id":"re_3PqX","status
 
 const app = await startApp()
 await app.install('stripe', payments.url)
+await app.install('stripe-test', payments.url)
 await app.setPolicy('stripe', 'list_charges', 'allow')
 await app.setPolicy('stripe', 'delete_customer', 'deny')
 const key = await app.newKey('Claude on my laptop')
@@ -53,6 +56,11 @@ const denied = requestId(await agent.call('stripe', 'create_refund', refund(4200
 await owner.decide(denied, 'deny', 'Far too much. Ask me first.')
 const note = 'Anna Berg wrote that her order 1043 arrived broken. This refunds the whole 42.00 EUR to her card.'
 const pending = requestId(await agent.call('stripe', 'create_refund', refund(4200), note))
+
+// Of a scheme of its own, so that the page that leads on to it stays.
+const CURSOR = 'cursor://anysphere.cursor-mcp/oauth/callback'
+const program = new OAuthProgram(app.origin)
+await program.register({ client_name: 'Cursor', redirect_uris: [CURSOR] })
 
 const PAGES: [name: string, path: string][] = [
   ['home', '/'],
@@ -88,14 +96,24 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const suffix = `${width}-${colorScheme}`
     await page.goto(`${app.origin}/sign-in`)
     await shoot(page, `sign-in-${suffix}`)
-    await page.getByLabel('Email').fill(EMAIL)
-    await page.getByLabel('Password').fill(PASSWORD)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await fillSignIn(page)
     await page.waitForURL(`${app.origin}/`)
     for (const [name, path] of PAGES) {
       await page.goto(app.origin + path)
       await shoot(page, `${name}-${suffix}`, name !== 'approval')
     }
+    await page.goto(app.origin + program.authorizePath({ redirect_uri: CURSOR }))
+    await shoot(page, `consent-${suffix}`)
+    await page.getByLabel('Only these:').check()
+    await shoot(page, `consent-chosen-${suffix}`)
+    await page.getByRole('button', { name: 'Allow', exact: true }).click()
+    // The form is sent without a connection ticked: the page says so.
+    await page.getByRole('alert').waitFor()
+    await shoot(page, `consent-refused-${suffix}`)
+    await page.getByLabel('All, also').check()
+    await page.getByRole('button', { name: 'Allow', exact: true }).click()
+    await page.getByRole('heading', { name: 'Signed in' }).waitFor()
+    await shoot(page, `lead-on-${suffix}`)
     await context.close()
   }
 }

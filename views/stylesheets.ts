@@ -7,4 +7,6 @@ export const STYLESHEETS = [
   'lists.css',
   'monogram.css',
   'approval.css',
+  'consent.css',
+  'tool.css',
 ] as const

@@ -51,11 +51,31 @@ export interface ToolHints {
   openWorld: boolean | null
 }
 
+/** What a program that signs in says of itself, and the host that publishes its description; null when it has only registered itself. */
+export interface ProgramClaim {
+  name: string
+  publisher: string | null
+}
+
+/** A key has its name from its owner. A program that signed in names itself, until its owner calls it something else. */
+export type AgentKind = { is: 'key' } | { is: 'program'; claim: ProgramClaim | null }
+
 export interface CallDetail extends CallSummary {
-  agent: { name: string; kind: 'API key'; id: string; address: string | null; program: string | null }
+  agent: { name: string; kind: AgentKind; id: string; address: string | null; program: string | null }
   /** target: e.g. https://mcp.stripe.com/ */
   connection: { slug: string; name: string; target: string }
-  tool: { name: string; title: string | null; description: string | null; hints: ToolHints }
+  tool: {
+    name: string
+    title: string | null
+    description: string | null
+    hints: ToolHints
+    /** Whether its whole definition, as it was when asked, is kept. */
+    hasDefinition: boolean
+    /** Something in its definition is not to be seen by people, wherever it stands. */
+    hidesText: boolean
+    /** What its server changed in it since the owner last allowed, decided about or saw it; told while a decision waits. */
+    change: ToolChange | null
+  }
   /** Canonical JSON text, the exact value that will be sent. */
   argumentsJson: string
   argumentsHash: string
@@ -79,18 +99,87 @@ export interface ToolRow {
   description: string | null
   mode: ApprovalMode
   source: 'default' | 'policy' | 'definition_changed'
-  hints: CallDetail['tool']['hints']
+  hints: ToolHints
+  /** What its server did to it since the owner last looked. */
+  news: 'new' | 'changed' | null
+  hidesText: boolean
 }
+
+/** A tool that its server does not offer any more, and what is remembered of it. */
+export interface GoneTool {
+  name: string
+  mode: ApprovalMode
+}
+
+/** The definition of a tool, whole. */
+export interface ToolDetail {
+  name: string
+  title: string | null
+  description: string | null
+  hints: ToolHints
+  /** Schemas and the whole as JSON texts. */
+  input: string
+  output: string | null
+  whole: string
+}
+
+/** One value of a definition that is another than before. */
+export interface DefinitionChange {
+  part: 'title' | 'description' | 'hints' | 'input' | 'output' | 'other'
+  /** Within the definition, outermost first. The names are the server's. */
+  path: { kind: 'keyword' | 'member' | 'index'; name: string }[]
+  /** Null where there was, or is, nothing. */
+  before: string | null
+  after: string | null
+  /** Whether they are texts; else they are JSON. */
+  isText: boolean
+  /** Of a list that stands for a set, as JSON: what came and what went, the first of each. */
+  items: { added: string[]; removed: string[]; more: number } | null
+}
+
+export interface ToolChange {
+  since: 'allowed' | 'seen'
+  changes: DefinitionChange[]
+  /** Changes beyond those that are listed. */
+  more: number
+}
+
+export type OAuthStatus = 'not_signed_in' | 'signed_in' | 'sign_in_needed' | 'wider_access_needed'
 
 export interface ConnectionSummary {
   slug: string
   name: string
   target: string
   connected: boolean
-  authMethod: 'none' | 'token'
+  authMethod: 'none' | 'token' | 'oauth'
+  /** Null where one does not sign in. */
+  oauthStatus: OAuthStatus | null
   toolCount: number
-  lastError: string | null
+  health: ConnectionHealth
   addedAt: number
+}
+
+/** A connection to be ticked. */
+export interface ConnectionChoice {
+  id: string
+  slug: string
+  name: string
+}
+
+/** How far an agent is to reach, as a form has it. */
+export interface ChosenReach {
+  /** Ids; null for all. */
+  connections: readonly string[] | null
+  /** `forever`, `as_it_is` or a number of days. */
+  lifetime: string
+}
+
+/** How a connection does, learnt from its last contacts. */
+export interface ConnectionHealth {
+  state: 'ok' | 'needs_sign_in' | 'unreachable' | 'degraded'
+  why: string | null
+  /** When calls go there again; null when they go. */
+  tryAt: number | null
 }
 
 /** A key, or a program that signed in by OAuth. */
@@ -100,8 +189,8 @@ export interface AgentSummary {
   name: string
   /** The first characters of a key. */
   prefix: string | null
-  /** The host that publishes a program's description; null when nobody vouches for its name. */
-  publisher: string | null
+  /** Of a program: what it said of itself when it signed in, as far as that is known. */
+  claim: ProgramClaim | null
   /** What it calls itself. */
   program: string | null
   createdAt: number

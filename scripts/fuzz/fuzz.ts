@@ -1,11 +1,14 @@
-// bun run fuzz [--bodies N] [--seed S]: structured and byte-level nonsense against /mcp, every other route, forms and cookies.
+// bun run fuzz [--bodies N] [--seed S]: structured and byte-level nonsense against /mcp, every other route, forms, cookies and sign-ins.
 // It asserts: no 500, no hang, no secret in any answer, and memory that does not grow with the number of bodies.
 
 import { parseArgs } from 'node:util'
+import { createOutbound } from '../../src/lib/outbound.ts'
 import { EMAIL, PASSWORD, startApp } from '../../test/harness/app.ts'
 import { FarEnd } from '../../test/harness/far-end.ts'
+import { OAuthProgram } from '../../test/harness/oauth-program.ts'
 import { Random } from '../crash/random.ts'
 import { mutate, nonsense, rpcMessage } from './nonsense.ts'
+import { hostileDocuments, OAuthRequests, REDIRECTS, type Sent } from './oauth-requests.ts'
 
 const { values } = parseArgs({ options: { bodies: { type: 'string', default: '20000' }, seed: { type: 'string' } } })
 const bodies = Number(values.bodies)
@@ -21,29 +24,59 @@ const TOKEN = 'upstream-token-that-must-never-leave'
 const far = new FarEnd([
   { name: 'run', inputSchema: { type: 'object', properties: { n: { type: 'number' } } } },
 ]).start()
-const app = await startApp()
+const outbound = hostileDocuments(random, (url) => url.startsWith(far.url), createOutbound())
+const app = await startApp({ outbound })
 await app.installWithToken('far', far.url, TOKEN)
 await app.setPolicy('far', 'run', 'allow')
 const { key } = await app.newKey('fuzzer')
 const person = await app.person()
-const SECRETS = [TOKEN, PASSWORD, person.proof, person.cookie.split('=')[1] ?? '', key]
+// Somebody who signed in and is left alone: nobody may learn what it holds, nor take it away without knowing it.
+const bystander = new OAuthProgram(app.origin)
+const held = await bystander.signIn(person)
+const SECRETS = [
+  TOKEN,
+  PASSWORD,
+  person.proof,
+  person.cookie.split('=')[1] ?? '',
+  key,
+  held.access_token,
+  held.refresh_token,
+]
+/** A key or token that was just made, which its own answer shows and no other may. */
+const CREDENTIAL = /\bap[ar]?_[A-Za-z0-9_-]{43}/g
+const SHOWS_ONE = new Set(['/oauth/token', '/agents'])
+
+const programs = await Promise.all(
+  REDIRECTS.map(async (redirect) => {
+    const program = new OAuthProgram(app.origin)
+    await program.register({ redirect_uris: [redirect] })
+    return program
+  }),
+)
+const signIns = new OAuthRequests(random, person, programs)
 
 const routes = app.serving.routes.filter(({ path }) => path !== '/mcp' && path !== '/events' && path !== '*')
 const problems: string[] = []
 const statuses = new Map<number, number>()
 
-async function send(what: string, url: string, init: RequestInit): Promise<void> {
+async function send(what: string, url: string, init: RequestInit, learn?: Sent['learn']): Promise<void> {
   const started = performance.now()
   try {
     const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(HANG_MS) })
     const text = await response.text()
     statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
-    if (response.status >= 500) problems.push(`${response.status} for ${what}: ${text.slice(0, 200)}`)
+    // A program's own document that cannot be read is nobody's fault here, and said so.
+    const isTheirs = response.status === 502 && text.includes('The description of this program cannot be read')
+    if (response.status >= 500 && !isTheirs) problems.push(`${response.status} for ${what}: ${text.slice(0, 200)}`)
     const all = text + JSON.stringify([...response.headers])
-    const sent = `${String(init.body)}${JSON.stringify(init.headers)}`
+    const sent = `${url}${String(init.body)}${JSON.stringify(init.headers)}`
     for (const secret of SECRETS) {
       if (all.includes(secret) && !sent.includes(secret)) problems.push(`a secret in the answer to ${what}`)
     }
+    for (const [credential] of SHOWS_ONE.has(new URL(url).pathname) ? [] : all.matchAll(CREDENTIAL)) {
+      if (!sent.includes(credential)) problems.push(`a credential in the answer to ${what}`)
+    }
+    learn?.(text)
   } catch (error) {
     if (performance.now() - started >= HANG_MS - 100) problems.push(`no answer within ${HANG_MS} ms to ${what}`)
     // A request that HTTP itself refuses never reached us.
@@ -57,8 +90,10 @@ function mcpRequest(): Promise<void> {
   const headers: Record<string, string> = {
     'content-type': random.chance(0.95) ? 'application/json' : 'text/plain',
     accept: 'application/json, text/event-stream',
-    'x-api-key': random.chance(0.97) ? key : nonsense(random, 40),
   }
+  const token = random.chance(0.1) ? signIns.accessToken : null
+  if (token === null) headers['x-api-key'] = random.chance(0.97) ? key : nonsense(random, 40)
+  else headers.authorization = `Bearer ${random.chance(0.9) ? token : mutate(token, random)}`
   if (random.chance(0.6)) {
     headers['mcp-protocol-version'] = random.pick(['2026-07-28', '2025-11-25', '1999-01-01'])
     headers['mcp-method'] = String((message as { method?: unknown }).method)
@@ -72,6 +107,7 @@ function mcpRequest(): Promise<void> {
   })
 }
 
+const REACH = { name: 'made in passing', reach: 'all', lifetime: 'forever' }
 function routeRequest(): Promise<void> {
   const { method, path } = random.pick(routes)
   const filled = path.replace(/:\w+/g, () =>
@@ -99,9 +135,15 @@ function routeRequest(): Promise<void> {
     'reason',
     'pending_minutes',
     'definition',
+    'client',
+    'reach',
+    'connection',
+    'lifetime',
   ]
   const form = new URLSearchParams({ origin_proof: random.chance(0.8) ? person.proof : nonsense(random, 43) })
   for (let i = random.below(4); i > 0; i--) form.append(random.pick(fields), nonsense(random, 200))
+  // Without an answer to these no key is made.
+  if (random.chance(0.3)) for (const [name, value] of Object.entries(REACH)) form.append(name, value)
   const body = random.chance(0.1) ? nonsense(random, 500) : form.toString()
   headers['content-type'] = random.chance(0.9) ? 'application/x-www-form-urlencoded' : nonsense(random, 20)
   return send(`POST ${filled} ${body.slice(0, 200)}`, app.origin + filled, {
@@ -109,6 +151,14 @@ function routeRequest(): Promise<void> {
     headers: printable(headers),
     body,
   })
+}
+
+function signInRequest(): Promise<void> {
+  const { path, init, learn } = signIns.next()
+  const { method = 'GET', headers, body } = init
+  const what = `${method} ${path} ${String(body ?? '').slice(0, 300)}`
+  const sent = { ...init, headers: printable(headers as Record<string, string>) }
+  return send(what, app.origin + path, sent, learn)
 }
 
 /** What fetch lets into a header. */
@@ -125,7 +175,8 @@ let left = bodies
 let warm = 0
 async function lane(): Promise<void> {
   while (left-- > 0 && problems.length < 20) {
-    await (random.chance(0.7) ? mcpRequest() : routeRequest())
+    const kind = random.next()
+    await (kind < 0.6 ? mcpRequest() : kind < 0.8 ? routeRequest() : signInRequest())
     if (left === Math.floor(bodies * 0.8)) warm = megabytes()
   }
 }
@@ -138,10 +189,17 @@ const { fault } = await app.rooms.audit.verify()
 if (fault) problems.push(`the log does not verify: event ${fault.seq} ${fault.fault}`)
 const stillThere = (await app.rooms.identity.humans.findUserByEmail(EMAIL)) !== null
 if (!stillThere) problems.push('the user is gone')
+if ((await bystander.refresh(held.refresh_token)).status !== 200)
+  problems.push('somebody ended the sign-in of a bystander')
+for (const [what, times] of Object.entries(signIns.reached)) if (times === 0) problems.push(`no ${what} were reached`)
 
 const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, n]) => `${status}: ${n}`)
 console.log(
-  `${bodies} bodies in ${((performance.now() - began) / 1000).toFixed(0)} s, seed ${random.seed}. Answers ${counts.join(', ')}. Memory ${grown >= 0 ? '+' : ''}${grown} MB after the first fifth.`,
+  `${bodies} bodies in ${((performance.now() - began) / 1000).toFixed(0)} s, seed ${random.seed}. Answers ${counts.join(', ')}. Reached ${Object.entries(
+    signIns.reached,
+  )
+    .map(([what, times]) => `${times} ${what}`)
+    .join(', ')}. Memory ${grown >= 0 ? '+' : ''}${grown} MB after the first fifth.`,
 )
 for (const problem of problems) console.error(`PROBLEM ${problem}`)
 await app.stop()

@@ -23,7 +23,7 @@ import * as rows from './queries.ts'
 import { type AskedCall, type Outcome, outcomeOf } from './request.ts'
 
 export { MAX_PENDING_PER_PRINCIPAL } from './asking.ts'
-export type { Patience, Work } from './following.ts'
+export type { Patience, Ready, Work } from './following.ts'
 export { type CallFilter, type CallPlace, ENDINGS, type Ending, type History, type PastCall } from './history.ts'
 export { DENIAL_HOLDS_MS, type State } from './lifecycle.ts'
 export type { NoteRow, RequestRow } from './queries.ts'
@@ -59,6 +59,7 @@ export interface Approvals {
   decide(userId: string, requestId: string, ruling: Ruling): Promise<{ decided: boolean; request: rows.RequestRow }>
   find(userId: string, requestId: string): Promise<{ request: rows.RequestRow; notes: rows.NoteRow[] } | null>
   waiting(userId: string): Promise<rows.RequestRow[]>
+  countWaiting(userId: string): Promise<number>
   recent(userId: string, limit: number): Promise<rows.RequestRow[]>
   limits(userId: string): Promise<ApprovalLimits>
   /** @throws AppError bad_request */
@@ -69,6 +70,7 @@ export interface Approvals {
   recover(): Promise<void>
   /** An old copy of the database must not revive a yes: what was open is void, what was running has an end that nobody knows. */
   voidAllOpen(why: string): Promise<void>
+  /** What nobody decided or used in time, and what agents asked whose own time is over. */
   expireOverdue(): Promise<void>
   /** The first stored payload that differs from its digest in the record. */
   findAlteredPayload(): Promise<AlteredPayload | null>
@@ -92,7 +94,7 @@ export function createApprovals(deps: {
   upstreams: Upstreams
   logger: Logger
 }): Approvals {
-  const { store, audit, policy, logger } = deps
+  const { store, audit, policy, upstreams, logger } = deps
   const waiters = new Waiters<rows.RequestRow>()
   const listeners = new Set<(userId: string | null) => void>()
   const tell = (userId: string | null) => {
@@ -122,13 +124,13 @@ export function createApprovals(deps: {
       .filter(({ connectionId }) => !connections.includes(connectionId))
     book.voidAll(tx, beyond, 'The agent may not use this connection any more.', actor)
   })
-  deps.upstreams.onRemoved((tx, { id }, actor) =>
+  upstreams.onRemoved((tx, { id }, actor) =>
     book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection was removed.', actor),
   )
-  deps.upstreams.onRedirected((tx, { id }, actor) =>
+  upstreams.onRedirected((tx, { id }, actor) =>
     book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection now leads to another address or account.', actor),
   )
-  deps.upstreams.onDefinitionChanged((tx, { connectionId, toolName, definitionHash }, actor) =>
+  upstreams.onDefinitionChanged((tx, { connectionId, toolName, definitionHash }, actor) =>
     book.voidAll(
       tx,
       rows.openOfOtherDefinition(tx, connectionId, toolName, definitionHash),
@@ -154,7 +156,7 @@ export function createApprovals(deps: {
   return {
     history: createHistory({ store, users: () => deps.identity.humans.users(), keptMs: (id) => limitsOf(id).keptMs }),
     async carry(call, work, patience) {
-      const { row, claimed } = await ask(book, call, work.gate, () => limitsOf(call.asker.userId).pendingMs)
+      const { row, claimed } = await ask(book, call, work, () => limitsOf(call.asker.userId).pendingMs)
       failPoint('asked')
       if (claimed) follower.start(row, work)
       const outcome = await follower.follow(row.id, work, patience, claimed ? row : null)
@@ -211,6 +213,7 @@ export function createApprovals(deps: {
           book.lapseIfOverdue(tx, requestId)
           return { decided: false, request: queries.byId(requestId) ?? row }
         }
+        upstreams.noteSeen(tx, moved)
         if (ruling.mode === 'always') {
           const { connectionId, toolName, definitionHash } = moved
           policy.setWithin(tx, { userId, connectionId, toolName, definitionHash, mode: 'allow', actor })
@@ -233,6 +236,9 @@ export function createApprovals(deps: {
     },
     async waiting(userId) {
       return rows.waitingOf(store.db, userId, store.clock.now())
+    },
+    async countWaiting(userId) {
+      return rows.countWaitingOf(store.db, userId, store.clock.now())
     },
     async recent(userId, limit) {
       return rows.recentOf(store.db, userId, limit)
@@ -276,6 +282,12 @@ export function createApprovals(deps: {
     async expireOverdue() {
       for (const { id } of rows.overdue(store.db, store.clock.now(), 500)) {
         store.transaction((tx) => book.lapseIfOverdue(tx, id))
+      }
+      // A revocation says so itself; that a time is over has to be noticed.
+      for (const id of rows.principalsWaiting(store.db)) {
+        if (deps.identity.agents.isLive(id)) continue
+        const why = 'The time of the agent that asked is over.'
+        store.transaction((tx) => book.voidAll(tx, rows.openOfPrincipal(tx, id), why, 'system'))
       }
       for (const { id } of rows.executingBefore(store.db, store.clock.now() - LOST_AFTER_MS)) {
         if (!follower.running.has(id)) lose(id)

@@ -1,8 +1,11 @@
 import type { Tx } from '../store/store.ts'
 import type { Book } from './book.ts'
+import type { Work } from './following.ts'
 import { type Match, matchEarlier } from './lifecycle.ts'
 import { countPending, type RequestRow } from './queries.ts'
 import type { AskedCall, Gate } from './request.ts'
+
+type Asking = Pick<Work, 'gate' | 'hindrance'>
 
 export const MAX_PENDING_PER_PRINCIPAL = 50
 
@@ -13,11 +16,11 @@ export interface Asked {
 }
 
 /** Writes a call down as what it is at this moment: to be run, waiting for a person, the same as an earlier one, or refused. */
-export async function ask(book: Book, call: AskedCall, gate: Gate, pendingMs: () => number): Promise<Asked> {
+export async function ask(book: Book, call: AskedCall, work: Asking, pendingMs: () => number): Promise<Asked> {
   // Most calls are allowed ones that match nothing earlier, and need no commit that survives power loss.
   // Whatever touches a person's decision is done again from the start in one that does.
-  const quick = await book.store.groupedTransaction((tx) => askQuickly(book, tx, call, gate))
-  return quick ?? book.store.transaction((tx) => askFully(book, tx, call, gate, pendingMs))
+  const quick = await book.store.groupedTransaction((tx) => askQuickly(book, tx, call, work.gate))
+  return quick ?? book.store.transaction((tx) => askFully(book, tx, call, work, pendingMs))
 }
 
 function askQuickly(book: Book, tx: Tx, call: AskedCall, gate: Gate): Asked | null {
@@ -26,13 +29,15 @@ function askQuickly(book: Book, tx: Tx, call: AskedCall, gate: Gate): Asked | nu
   return act === 'share' || act === 'claim' ? null : runNow(book, tx, call)
 }
 
-function askFully(book: Book, tx: Tx, call: AskedCall, gate: Gate, pendingMs: () => number): Asked {
-  const verdict = gate()
+function askFully(book: Book, tx: Tx, call: AskedCall, work: Asking, pendingMs: () => number): Asked {
+  const verdict = work.gate()
   if (verdict.mode === 'void') return { row: book.refuse(tx, call, 'invalid', verdict.why), claimed: false }
   if (verdict.mode === 'deny')
     return { row: book.refuse(tx, call, 'blocked', 'The policy for this tool is deny.'), claimed: false }
   const match = matchAgain(book, tx, call)
-  return verdict.mode === 'allow' ? askAllowed(book, tx, call, match) : askGated(book, tx, call, match, pendingMs())
+  return verdict.mode === 'allow'
+    ? askAllowed(book, tx, call, match)
+    : askGated(book, tx, call, work, match, pendingMs())
 }
 
 const byPolicy = (now: number) => ({ decisionMode: 'policy' as const, decidedBy: 'policy', decidedAt: now })
@@ -58,7 +63,7 @@ function askAllowed(book: Book, tx: Tx, call: AskedCall, match: Match): Asked {
   return { row, claimed: false }
 }
 
-function askGated(book: Book, tx: Tx, call: AskedCall, match: Match, pendingMs: number): Asked {
+function askGated(book: Book, tx: Tx, call: AskedCall, work: Asking, match: Match, pendingMs: number): Asked {
   if (match.act !== 'ask_anew') {
     const earlier = book.queries.byId(match.id)
     if (!earlier) throw new Error('A request vanished inside its transaction')
@@ -66,6 +71,9 @@ function askGated(book: Book, tx: Tx, call: AskedCall, match: Match, pendingMs: 
     // An approved one is claimed by whoever follows it, once its definition has been looked at again.
     return { row: earlier, claimed: false }
   }
+  // What was asked before stays with the person; for what could not run they are not troubled anew.
+  const hindrance = work.hindrance()
+  if (hindrance !== null) return { row: book.refuse(tx, call, 'failed', hindrance), claimed: false }
   if (countPending(tx, call.asker.principalId) >= MAX_PENDING_PER_PRINCIPAL) {
     const message = `${MAX_PENDING_PER_PRINCIPAL} requests of yours wait for a decision already.`
     return { row: book.refuse(tx, call, 'limited', message), claimed: false }

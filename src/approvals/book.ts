@@ -58,7 +58,12 @@ export class Book {
     return row
   }
 
-  refuse(tx: Tx, call: AskedCall, outcome: 'blocked' | 'limited' | 'invalid', message: string): rows.RequestRow {
+  refuse(
+    tx: Tx,
+    call: AskedCall,
+    outcome: 'blocked' | 'limited' | 'invalid' | 'failed',
+    message: string,
+  ): rows.RequestRow {
     // Nobody decides about it, and whoever is refused may ask as often as they like: long arguments are only hashed.
     const kept = call.arguments.json.length <= MOST_REFUSED_KEPT ? call.arguments.json : null
     return this.insert(

@@ -1,4 +1,5 @@
 import { stopwatch } from '../lib/clock.ts'
+import { unlessAborted } from '../lib/deadline.ts'
 import { errorText } from '../lib/errors.ts'
 import { failPoint } from '../lib/fail-point.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -14,9 +15,17 @@ import { Running } from './running.ts'
 /** How the calls room carries out an approved request. */
 export interface Work {
   gate: Gate
-  /** Before a human-approved call is claimed; a message means that it cannot run now, and the approval stays. */
-  prepare(): Promise<string | null>
+  /** Why it could not run at this moment, whatever anybody says; asked before a person is asked. */
+  hindrance(): string | null
+  /** Before a human-approved call is claimed: what it needs to run at once. A message means that it cannot run now, and the approval stays. */
+  prepare(signal: AbortSignal): Promise<Ready | string>
   run(signal: AbortSignal): Promise<RunEnd>
+}
+
+/** Whoever does not run it gives back what it holds. */
+export interface Ready {
+  run(signal: AbortSignal): Promise<RunEnd>
+  giveBack(): void
 }
 
 export interface Patience {
@@ -77,19 +86,21 @@ export class Follower {
       }
       if (row.state === 'approved') {
         if (patience.signal.aborted || this.#stopping.signal.aborted) return outcomeOf(row)
-        const cannot = await this.#prepare(
+        const ready = await this.#prepare(
           work,
           Math.min(began + Math.max(patience.decisionMs, patience.runMs), lastMoment),
           patience.signal,
         )
-        if (cannot === GAVE_UP) return outcomeOf(this.#read(id))
-        if (cannot !== null) return { word: 'failed', requestId: id, message: cannot }
+        if (ready === GAVE_UP) return outcomeOf(this.#read(id))
+        if (typeof ready === 'string') {
+          // Another of the same principal may have been luckier meanwhile.
+          if (this.#read(id).state !== 'approved') continue
+          return { word: 'failed', requestId: id, message: ready }
+        }
         // Who went away meanwhile leaves the approval for the next time they ask.
-        if (patience.signal.aborted || this.#stopping.signal.aborted) return outcomeOf(this.#read(id))
-        failPoint('before claim')
-        const claimed = this.#claim(row, work.gate)
-        failPoint('claimed')
-        if (claimed) this.start(claimed, work)
+        const isWanted = !patience.signal.aborted && !this.#stopping.signal.aborted
+        if (!isWanted || !this.#claimAndStart(row, work, ready)) ready.giveBack()
+        if (!isWanted) return outcomeOf(this.#read(id))
         continue
       }
       if (row.state === 'executing') ranSince = Math.min(ranSince, now)
@@ -100,18 +111,44 @@ export class Follower {
     }
   }
 
-  /** Looking at a tool again may take longer than the caller has. */
-  async #prepare(work: Work, until: number, signal: AbortSignal): Promise<string | null | typeof GAVE_UP> {
-    let unschedule = () => {}
-    const outOfTime = new Promise<typeof GAVE_UP>((resolve) => {
-      unschedule = this.#clock.schedule(until, () => resolve(GAVE_UP))
-      signal.addEventListener('abort', () => resolve(GAVE_UP), { once: true })
-    })
-    return Promise.race([work.prepare(), outOfTime]).finally(unschedule)
+  /** Looking at a tool again, and waiting for a turn, may take longer than the caller has. */
+  async #prepare(work: Work, until: number, signal: AbortSignal): Promise<Ready | string | typeof GAVE_UP> {
+    const patience = new AbortController()
+    const giveUp = () => patience.abort()
+    const unschedule = this.#clock.schedule(until, giveUp)
+    const ends = [signal, this.#stopping.signal]
+    for (const end of ends) end.addEventListener('abort', giveUp, { once: true })
+    if (ends.some((end) => end.aborted)) giveUp()
+    const preparing = work.prepare(patience.signal)
+    try {
+      return await unlessAborted(preparing, patience.signal)
+    } catch (error) {
+      if (!patience.signal.aborted) throw error
+      // What was got ready all the same, nobody is there for.
+      preparing.then((late) => typeof late !== 'string' && late.giveBack()).catch(() => {})
+      return GAVE_UP
+    } finally {
+      unschedule()
+      for (const end of ends) end.removeEventListener('abort', giveUp)
+    }
+  }
+
+  #claimAndStart(row: RequestRow, work: Work, ready: Ready): boolean {
+    failPoint('before claim')
+    let claimed: RequestRow | undefined
+    try {
+      claimed = this.#claim(row, work.gate)
+    } catch (error) {
+      ready.giveBack()
+      throw error
+    }
+    failPoint('claimed')
+    if (claimed) this.start(claimed, ready)
+    return claimed !== undefined
   }
 
   /** Runs a claimed request to its end. The run belongs to the request: it goes on when its first caller has waited long enough. */
-  start(row: RequestRow, work: Work): void {
+  start(row: RequestRow, work: Pick<Work, 'run'>): void {
     const began = stopwatch()
     const done = this.running.start(row.id, async (signal) => {
       const end = await work.run(signal).catch((error): RunEnd => {

@@ -135,6 +135,14 @@ export const openOfOtherDefinition = (tx: Tx, connectionId: string, toolName: st
       hash === null ? undefined : ne(requests.definitionHash, hash),
     ),
   )
+/** Agents that have something open. */
+export const principalsWaiting = (db: Db): string[] =>
+  db
+    .selectDistinct({ id: requests.principalId })
+    .from(requests)
+    .where(WAITING)
+    .all()
+    .map(({ id }) => id)
 function openWhere(tx: Tx, where: SQL | undefined): { id: string; userId: string; connectionId: string }[] {
   const { id, userId, connectionId } = requests
   return tx.db.select({ id, userId, connectionId }).from(requests).where(and(WAITING, where)).all()
@@ -158,13 +166,14 @@ export const executingBefore = (db: Db, at: number): { id: string }[] =>
 export const notesOf = (db: Db, requestId: string): NoteRow[] =>
   db.select().from(requestNotes).where(eq(requestNotes.requestId, requestId)).orderBy(asc(requestNotes.id)).all()
 
+/** Each asked in the order of its index, without which SQLite takes one that holds every call of the user. */
+const waitsFor = (userId: string, now: number) =>
+  and(WAITING, eq(requests.userId, userId), eq(requests.state, 'pending'), gt(requests.expiresAt, now))
 export const waitingOf = (db: Db, userId: string, now: number): RequestRow[] =>
-  db
-    .select()
-    .from(requests)
-    .where(and(WAITING, eq(requests.userId, userId), eq(requests.state, 'pending'), gt(requests.expiresAt, now)))
-    .orderBy(desc(requests.askedAt))
-    .all()
+  db.select().from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
+export const countWaitingOf = (db: Db, userId: string, now: number): number =>
+  db.select({ id: requests.id }).from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
+    .length
 export const recentOf = (db: Db, userId: string, limit: number): RequestRow[] =>
   db.select().from(requests).where(eq(requests.userId, userId)).orderBy(desc(requests.askedAt)).limit(limit).all()
 

@@ -71,7 +71,7 @@ export function outcomeOf(row: RequestRow): Outcome {
     case 'unknown':
       return { word: row.state, requestId, message }
     case 'refused':
-      return { word: row.outcome as 'blocked' | 'limited' | 'invalid', requestId, message }
+      return { word: row.outcome as 'blocked' | 'limited' | 'invalid' | 'failed', requestId, message }
     case 'pending':
       return { word: 'pending', requestId, running: false }
     case 'approved':

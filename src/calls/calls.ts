@@ -10,7 +10,15 @@ import { AppError } from '../lib/errors.ts'
 import { sha256Hex } from '../lib/hashes.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { BoundTo, RunOptions, ToolHandle, ToolLookup, Upstreams } from '../upstreams/upstreams.ts'
+import type {
+  BoundTo,
+  Connection,
+  RunEnd,
+  RunOptions,
+  ToolHandle,
+  ToolLookup,
+  Upstreams,
+} from '../upstreams/upstreams.ts'
 import { type BoundArguments, bindArguments } from './arguments.ts'
 import { UNINSTALL_DEFINITION_HASH, UNINSTALL_DEFINITION_JSON, UNINSTALL_TOOL } from './uninstall-tool.ts'
 
@@ -78,6 +86,14 @@ export function createCalls({
     }
   }
 
+  /** A call may have been on its way when its agent was limited or revoked: what came of it is then no longer theirs to read. */
+  function asTheyMayRead(principalId: string, connectionId: string, outcome: Outcome): Outcome {
+    if (outcome.word !== 'executed') return outcome
+    const out = outOfReach(principalId, connectionId)
+    if (out?.mode !== 'void') return outcome
+    return { word: 'unknown', requestId: outcome.requestId, message: `${out.why} The call had been sent already.` }
+  }
+
   /** What a call is bound to, as it stands at this moment; asked inside the transaction that acts on it. */
   function verdict(principal: Pick<Principal, 'id' | 'userId'>, bound: BoundTo): Verdict {
     const { connectionId, toolName, definitionHash } = bound
@@ -107,7 +123,7 @@ export function createCalls({
       return null
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      return `The tool could not be looked at again before running it: ${error.message} The approval still holds: call agentport__await_approval again.`
+      return `The tool could not be looked at again before running it: ${error.message}`
     }
   }
 
@@ -118,11 +134,29 @@ export function createCalls({
     args: JsonObject,
     options: CallOptions,
   ): Work {
-    const { onProgress } = options
+    const withSignal = (signal: AbortSignal) => ({
+      signal,
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    })
     return {
       gate: () => verdict(principal, bound),
-      prepare: () => lookAgain(bound.connectionId),
-      run: (signal) => handle.run(args, { signal, ...(onProgress ? { onProgress } : {}) }),
+      hindrance: () => handle.hindrance(),
+      async prepare(signal) {
+        // One that is not called at the moment is not asked for its tools either.
+        const cannot = handle.hindrance() ?? (await lookAgain(bound.connectionId))
+        if (cannot !== null) return notYet(cannot)
+        // In its place already when it is claimed: a server that fails meanwhile, or a line, must not cost the approval.
+        const place = await handle.enter(principal.id, signal)
+        if (typeof place === 'string') return notYet(place)
+        return {
+          run: (until) => handle.run(args, { place }, withSignal(until)),
+          giveBack: () => place.leave(false),
+        }
+      },
+      run: (signal) => {
+        const mayStill = () => outdated(verdict(principal, bound))
+        return handle.run(args, { agent: principal.id, mayStill }, withSignal(signal))
+      },
     }
   }
 
@@ -139,13 +173,15 @@ export function createCalls({
         if (upstreams.isCurrent(bound) === 'removed') return { mode: 'void', why: 'The connection was removed.' }
         return { mode: 'require_approval', source: 'default' }
       },
-      prepare: async () => null,
-      async run() {
-        await upstreams.remove(connection.id, `${principal.kind}:${principal.id}`)
-        const text = `${connection.slug} was uninstalled. Its credentials and policies are forgotten.`
-        const structuredContent = { integration_id: connection.slug, installed: false, message: text }
-        return { end: 'executed', result: { content: [{ type: 'text', text }], structuredContent } }
-      },
+      hindrance: () => null,
+      prepare: async () => ({ run, giveBack() {} }),
+      run,
+    }
+    async function run(): Promise<RunEnd> {
+      await upstreams.remove(connection.id, `${principal.kind}:${principal.id}`)
+      const text = `${connection.slug} was uninstalled. Its credentials and policies are forgotten.`
+      const structuredContent = { integration_id: connection.slug, installed: false, message: text }
+      return { end: 'executed', result: { content: [{ type: 'text', text }], structuredContent } }
     }
   }
 
@@ -168,13 +204,22 @@ export function createCalls({
     if (lookup.found === 'tool' && lookup.handle.connection.id === row.connectionId) {
       return toolWork(principal, lookup.handle, row, args, options)
     }
-    return { gate: () => gone(principal, row), prepare: async () => null, run: neverRuns }
+    const why =
+      lookup.found === 'not_connected'
+        ? 'The connection is not signed in to any more, and another sign-in may be another account.'
+        : 'The tool or its connection is gone.'
+    return {
+      gate: () => gone(principal, row, why),
+      hindrance: () => null,
+      prepare: async () => ({ run: neverRuns, giveBack() {} }),
+      run: neverRuns,
+    }
   }
 
   /** For a request whose tool cannot be found any more: whatever the verdict, nothing runs. */
-  function gone(principal: Pick<Principal, 'id' | 'userId'>, row: RequestRow): Verdict {
+  function gone(principal: Pick<Principal, 'id' | 'userId'>, row: RequestRow, why: string): Verdict {
     const now = verdict(principal, row)
-    return now.mode === 'void' ? now : { mode: 'void', why: 'The tool or its connection is gone.' }
+    return now.mode === 'void' ? now : { mode: 'void', why }
   }
 
   return {
@@ -187,6 +232,8 @@ export function createCalls({
       const broken = handle.check(bound.value)
       if (broken !== null)
         return refuse(caller, call, `The arguments do not fit the tool's input schema: ${broken}.`, bound)
+      // A server that failed and may work again by now: nobody is asked about a call that could not run.
+      await handle.lookIfDue()
       const { connection, definition, definitionHash } = handle
       const asked = askedCall(
         caller,
@@ -201,11 +248,13 @@ export function createCalls({
         toolName: definition.name,
         definitionHash,
       }
-      return approvals.carry(asked, toolWork(caller.principal, handle, boundTo, bound.value, options), {
+      const work = toolWork(caller.principal, handle, boundTo, bound.value, options)
+      const outcome = await approvals.carry(asked, work, {
         decisionMs: options.decisionMs ?? 0,
         runMs: connection.callTimeoutMs + RUN_GRACE_MS,
         signal: options.signal,
       })
+      return asTheyMayRead(caller.principal.id, connection.id, outcome)
     },
 
     async uninstall(caller, { slug, note }, options) {
@@ -233,13 +282,14 @@ export function createCalls({
         // The same words for an unknown id and for another's, so that guessing tells nothing.
         return { word: 'invalid', requestId: null, message: 'There is no such request of yours.' }
       }
-      return approvals.resume(row.id, await resumeWork(row, options), {
+      const outcome = await approvals.resume(row.id, await resumeWork(row, options), {
         decisionMs: timeoutMs,
         runMs: timeoutMs,
         // Clients give up at a minute, and giving up cancels the run; so the decision and the run share the time.
         inAllMs: timeoutMs,
         signal: options.signal,
       })
+      return asTheyMayRead(id, row.connectionId, outcome)
     },
   }
 }
@@ -269,8 +319,30 @@ function askedCall(
   }
 }
 
+/** Why a call that was allowed when it was asked, and had to wait for its turn, may not run by now. */
+function outdated(verdict: Verdict): string | null {
+  switch (verdict.mode) {
+    case 'allow':
+      return null
+    case 'void':
+      return verdict.why
+    case 'deny':
+      return 'The tool was set to deny while the call waited for its turn.'
+    case 'require_approval':
+      return 'The tool is not allowed any more: that changed while the call waited for its turn.'
+  }
+}
+
+const notYet = (why: string): string => `${why} The approval still holds: call agentport__await_approval again.`
+
 async function neverRuns(): Promise<never> {
   throw new Error('A request whose tool is gone was about to run')
+}
+
+function whatIsMissing({ authMethod, oauthStatus }: Connection): string {
+  if (authMethod !== 'oauth') return 'not connected yet: its owner has to enter a credential'
+  if (oauthStatus === 'not_signed_in') return 'not connected yet: its owner has to sign in'
+  return 'not connected any more: the service does not accept the sign-in, and its owner has to sign in again'
 }
 
 function notFound(lookup: Exclude<ToolLookup, { found: 'tool' }>, call: ToolCall): string {
@@ -280,7 +352,7 @@ function notFound(lookup: Exclude<ToolLookup, { found: 'tool' }>, call: ToolCall
     case 'no_connection':
       return `No integration ${JSON.stringify(shown(call.slug))} is installed.${near(lookup.near)} agentport__list_installed_integrations lists what is.`
     case 'not_connected':
-      return `${lookup.connection.slug} is not connected yet: its owner has to enter a credential. agentport__start_oauth_flow gives the link to share.`
+      return `${lookup.connection.slug} is ${whatIsMissing(lookup.connection)}. agentport__start_oauth_flow gives the link to share.`
     case 'no_tool':
       return `${lookup.connection.slug} has no tool ${JSON.stringify(shown(call.toolName))}.${near(lookup.near)} agentport__list_integration_tools lists them.`
   }

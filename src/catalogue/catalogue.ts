@@ -103,15 +103,31 @@ export function createCatalogue(data: unknown = entries): Catalogue {
 export const tokenAuth = (integration: Integration): TokenAuth | null =>
   integration.auth.find((auth): auth is TokenAuth => auth.method === 'token') ?? null
 
+export type SignInMethod = 'none' | 'token' | 'oauth'
+export type ChosenSignIn = { method: 'none' } | { method: 'oauth' } | { method: 'token'; auth: TokenAuth }
+
 /**
- * The ways in which this version can connect it, the best first. Services described as REST, servers that still speak the older HTTP with
- * SSE, and OAuth with an app of one's own are still to come.
+ * The ways in which this version can connect it; the first asks least of its owner. Of the sign-ins those that the MCP specification has:
+ * OAuth with an application of one's own, services described as REST, and servers of the older HTTP with SSE are still to come.
  */
-export function waysToConnect({ kind, transport, auth }: Integration): AuthMethod['method'][] {
+export function waysToConnect({ kind, transport, auth }: Integration): SignInMethod[] {
   if (kind !== 'mcp' || transport === 'sse') return []
-  const offered = new Set(auth.filter((each) => each.method !== 'oauth').map(({ method }) => method))
-  return (['token', 'none'] as const).filter((method) => offered.has(method))
+  const offers = (method: SignInMethod) =>
+    auth.some((each) => each.method === method && (each.method !== 'oauth' || each.discovery === 'mcp'))
+  return (['none', 'oauth', 'token'] as const).filter(offers)
 }
+
+/** How to connect an integration: as wanted, or else in the way that asks least. Null for what cannot be connected like that. */
+export function chooseSignIn(integration: Integration, wanted?: SignInMethod): ChosenSignIn | null {
+  const method = waysToConnect(integration).find((each) => each === (wanted ?? each))
+  if (method !== 'token') return method ? { method } : null
+  const auth = tokenAuth(integration)
+  return auth && { method, auth }
+}
+
+/** In words for whoever wanted what it does not offer. */
+export const signInsOffered = (integration: Integration): string =>
+  [...new Set(integration.auth.map((auth) => auth.method))].join(', ')
 
 function score({ id, name, description, category }: Integration, words: string[]): number {
   if (words.length === 0) return 1

@@ -1,11 +1,11 @@
-import { type Integration, tokenAuth } from '../catalogue/catalogue.ts'
+import { chooseSignIn, type Integration, type SignInMethod, signInsOffered } from '../catalogue/catalogue.ts'
 import type { NewConnection } from '../upstreams/upstreams.ts'
 import { type Arguments, hasFlag, readArguments, readSecretFromStdin, stringOption } from './arguments.ts'
 import { type Operator, operate } from './operator.ts'
 import { CommandError, isoTime, table } from './output.ts'
 
 const ADD_USAGE =
-  "agentport admin integration add ID [--as SLUG] [--token-stdin | --no-auth], or: add custom --as SLUG --url URL [--header NAME] [--format 'Bearer {token}'] [--extra-header 'NAME: VALUE']… [--token-stdin | --no-auth] [--allow-private-network]"
+  "agentport admin integration add ID [--as SLUG] [--token-stdin | --oauth | --no-auth], or: add custom --as SLUG --url URL [--header NAME] [--format 'Bearer {token}'] [--extra-header 'NAME: VALUE']… [--token-stdin | --oauth | --no-auth] [--allow-private-network] [--allow-private-host HOST:PORT]…"
 
 const ADD_OPTIONS = {
   as: { type: 'string' },
@@ -17,14 +17,19 @@ const ADD_OPTIONS = {
   'no-auth': { type: 'boolean' },
   oauth: { type: 'boolean' },
   'allow-private-network': { type: 'boolean' },
+  'allow-private-host': { type: 'string', multiple: true },
 } as const
+
+const SIGN_IN_FLAGS: [flag: string, method: SignInMethod][] = [
+  ['no-auth', 'none'],
+  ['token-stdin', 'token'],
+  ['oauth', 'oauth'],
+]
 
 export async function integrationAdd(argv: string[]): Promise<void> {
   const args = readArguments(argv, ADD_USAGE, { least: 1, most: 1 }, ADD_OPTIONS)
-  if (hasFlag(args, 'oauth'))
-    throw new CommandError('This version cannot sign in by OAuth yet; use --token-stdin or --no-auth.')
-  if (hasFlag(args, 'token-stdin') && hasFlag(args, 'no-auth'))
-    throw new CommandError('Choose one of --token-stdin and --no-auth.')
+  if (SIGN_IN_FLAGS.filter(([flag]) => hasFlag(args, flag)).length > 1)
+    throw new CommandError('Choose one of --token-stdin, --oauth and --no-auth.')
   await operate(args, async (operator) => {
     const { rooms, out, origin, user } = operator
     const wanted = args.positionals[0] === 'custom' ? customConnection(args) : knownConnection(operator, args)
@@ -38,7 +43,8 @@ export async function integrationAdd(argv: string[]): Promise<void> {
         `Added ${connection.slug}: ${tools} tools found. Each asks for approval until you say otherwise.`,
       ])
     const link = `${origin}/connections/${connection.slug}/connect`
-    out.result({ ...result, authorization_url: link }, [`Added ${connection.slug}. Enter its credential here:`, link])
+    const words = connection.authMethod === 'oauth' ? 'Sign in to it here' : 'Enter its credential here'
+    out.result({ ...result, authorization_url: link }, [`Added ${connection.slug}. ${words}:`, link])
   })
 }
 
@@ -56,17 +62,28 @@ function customConnection(args: Arguments): Wanted {
     url,
     integrationId: 'custom',
     name: slug,
-    allowPrivateNetwork: hasFlag(args, 'allow-private-network'),
+    ...opened(args),
     async auth(token) {
       if (hasFlag(args, 'no-auth')) return { method: 'none' }
+      if (hasFlag(args, 'oauth')) return { method: 'oauth' }
       if (token === null)
-        throw new CommandError('Say how to sign in: --no-auth, or --token-stdin with the token on standard input.')
+        throw new CommandError(
+          'Say how to sign in: --no-auth, --oauth, or --token-stdin with the token on standard input.',
+        )
       const place = {
         header: stringOption(args, 'header') ?? 'Authorization',
         format: stringOption(args, 'format') ?? defaultFormat(args),
       }
       return { method: 'token', place, credentials: { token, extra: extraHeaders(args) } }
     },
+  }
+}
+
+function opened(args: Arguments): Pick<NewConnection, 'allowPrivateNetwork' | 'alsoOpened'> {
+  const places = args.values['allow-private-host']
+  return {
+    allowPrivateNetwork: hasFlag(args, 'allow-private-network'),
+    alsoOpened: Array.isArray(places) ? places : [],
   }
 }
 
@@ -99,24 +116,31 @@ function knownConnection({ rooms: { catalogue } }: Operator, args: Arguments): W
     integrationId: integration.id,
     name: integration.name,
     url: integration.url,
-    allowPrivateNetwork: hasFlag(args, 'allow-private-network'),
+    ...opened(args),
     auth: async (token) => authOf(integration, token, args),
   }
 }
 
 function authOf(integration: Integration, token: string | null, args: Arguments): NewConnection['auth'] {
-  const offered = [...new Set(integration.auth.map((auth) => auth.method))].join(', ')
-  const byToken = tokenAuth(integration)
-  const none = integration.auth.some((auth) => auth.method === 'none')
-  if (token === null && none && !hasFlag(args, 'token-stdin')) return { method: 'none' }
-  if (hasFlag(args, 'no-auth')) throw new CommandError(`${integration.name} needs a sign-in; it offers ${offered}.`)
-  if (!byToken)
+  const wanted = SIGN_IN_FLAGS.find(([flag]) => hasFlag(args, flag))?.[1]
+  const chosen = chooseSignIn(integration, wanted)
+  if (!chosen)
     throw new CommandError(
-      `${integration.name} takes no token; it offers ${offered}, and this version cannot sign in by OAuth yet.`,
+      `${integration.name} cannot be connected that way: it offers ${signInsOffered(integration)}, and this version signs in only where programs can register by themselves.`,
     )
-  const place = { header: byToken.header, format: byToken.format }
+  if (chosen.method !== 'token') return chosen
+  const { header, format, extraHeaders: needed = [] } = chosen.auth
+  const place = { header, format }
   // Without a token the connection is made and its owner enters the token on our page.
-  return { method: 'token', place, credentials: token === null ? null : { token, extra: extraHeaders(args) } }
+  if (token === null) return { method: 'token', place, credentials: null }
+  const extra = extraHeaders(args)
+  const given = new Set(Object.keys(extra).map((name) => name.toLowerCase()))
+  const missing = needed.find((each) => each.required && !given.has(each.header.toLowerCase()))
+  if (missing)
+    throw new CommandError(
+      `${integration.name} needs another header: --extra-header '${missing.header}: …' (${missing.label}).`,
+    )
+  return { method: 'token', place, credentials: { token, extra } }
 }
 
 function unknown(id: string, found: Integration[]): CommandError {
@@ -143,6 +167,7 @@ export async function integrationList(argv: string[]): Promise<void> {
         url: each.url,
         auth_method: each.authMethod,
         connected: each.connected,
+        oauth_status: each.oauthStatus,
         tools: each.toolCount,
         added_at: isoTime(each.addedAt),
         last_error: each.lastError,
@@ -153,7 +178,11 @@ export async function integrationList(argv: string[]): Promise<void> {
           each.slug,
           each.url,
           each.authMethod,
-          each.connected ? (each.lastError ?? 'ok') : 'needs a credential',
+          each.connected
+            ? (each.lastError ?? 'ok')
+            : each.authMethod === 'oauth'
+              ? 'needs a sign-in'
+              : 'needs a credential',
           String(each.toolCount),
         ]),
       ),

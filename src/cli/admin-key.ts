@@ -33,7 +33,7 @@ export async function keyList(argv: string[]): Promise<void> {
         keys.map((key) => [
           key.id,
           key.name,
-          `${key.prefix}…`,
+          key.prefix === null ? 'signed in' : `${key.prefix}…`,
           isoTime(key.lastUsedAt),
           key.revokedAt === null ? 'live' : 'revoked',
         ]),

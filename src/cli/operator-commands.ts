@@ -3,6 +3,7 @@ import { auditExport, auditVerify } from './admin-audit.ts'
 import { backup, restore } from './admin-backup.ts'
 import { integrationAdd, integrationList, integrationRefresh, integrationRemove } from './admin-integration.ts'
 import { keyCreate, keyList, keyRevoke } from './admin-key.ts'
+import { logCommand } from './admin-log.ts'
 import { policyList, policySet } from './admin-policy.ts'
 import { rotateKey } from './admin-rotate-key.ts'
 import { userAdd, userList, userResetPassword } from './admin-user.ts'
@@ -64,7 +65,7 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
   {
     words: 'admin integration add',
     takes:
-      'ID | custom --as SLUG --url URL  [--token-stdin | --no-auth] [--header NAME] [--format TEXT] [--extra-header LINE] [--allow-private-network]',
+      'ID | custom --as SLUG --url URL  [--token-stdin | --oauth | --no-auth] [--header NAME] [--format TEXT] [--extra-header LINE] [--allow-private-network] [--allow-private-host HOST:PORT]',
     about: 'Connects a service of the catalogue, or any MCP server by its URL.',
     example:
       'agentport admin integration add custom --as demo --url http://127.0.0.1:3001/mcp --no-auth --allow-private-network',
@@ -104,6 +105,13 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     about: 'The policy of every tool, and where it comes from.',
     example: 'agentport admin policy list demo',
     run: policyList,
+  },
+  {
+    words: 'admin log',
+    takes: '[--follow] [--limit N]',
+    about: 'The newest calls, a line each; with --follow whatever is asked and decided from then on.',
+    example: 'agentport admin log --follow',
+    run: logCommand,
   },
   {
     words: 'admin backup',

@@ -33,7 +33,11 @@ export { oauthEndpoints, type ProgramRoute } from './oauth-endpoints.ts'
 export { OUTCOME_META, REQUEST_META } from './render-outcome.ts'
 
 export interface Gateway {
-  fetch(request: Request, caller: Caller): Promise<Response>
+  /**
+   * @param gone aborted when the client has hung up, or its agent is no more.
+   * @returns null when the caller is no more by the time that its request has arrived whole.
+   */
+  fetch(request: Request, caller: Caller, gone: AbortSignal): Promise<Response | null>
   /** Ends idle sessions and those of principals that are no more. */
   sweep(isLive: (principalId: string) => boolean): void
   close(): Promise<void>
@@ -44,7 +48,12 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024
 
 /** @param newServer another server behind the same transport code; the official conformance suite brings its own tools. */
 export function createGateway(
-  deps: MetaToolDeps & { clock: Clock; identity: Identity; logger: Logger; bodies: RequestBodies },
+  deps: MetaToolDeps & {
+    clock: Clock
+    logger: Logger
+    bodies: RequestBodies
+    identity: { agents: Pick<Identity['agents'], 'current' | 'noteProgram'> }
+  },
   newServer?: () => Server,
 ): Gateway {
   const makeServer = newServer ?? (() => createMcpServer(deps))
@@ -80,21 +89,21 @@ export function createGateway(
     return transport.handleRequest(request, { authInfo, parsedBody })
   }
 
-  function plain(request: Request, call: PlainCall, facts: RequestFacts, session: Session | null): Promise<Response> {
+  function plain(call: PlainCall, facts: RequestFacts, session: Session | null): Promise<Response> {
     const { name, arguments: args } = call
+    const { inexactNumbers, gone } = facts
     const caller = { ...facts.caller, program: call.program ?? facts.caller.program }
     const end = new AbortController()
     const abort = () => end.abort()
-    request.signal.addEventListener('abort', abort, { once: true })
+    gone.addEventListener('abort', abort, { once: true })
     session?.plainCalls.set(call.id, end)
-    const { inexactNumbers } = facts
     const json = actOn({ name, arguments: args, inexactNumbers, caller, options: { signal: end.signal } }, deps)
       .then(
         (result) => plainAnswer(call, result as unknown as JsonObject),
         (error) => plainError(call, -32603, `Internal error ${logFault(deps.logger, error, { tool: name })}`),
       )
       .then((text) => {
-        request.signal.removeEventListener('abort', abort)
+        gone.removeEventListener('abort', abort)
         if (session?.plainCalls.get(call.id) === end) session.plainCalls.delete(call.id)
         // Who cancelled wants no answer.
         return end.signal.aborted ? null : text
@@ -103,20 +112,23 @@ export function createGateway(
   }
 
   return {
-    async fetch(request, caller) {
-      const body = await readBody(deps.bodies, request, caller.principal.id)
+    async fetch(request, from, gone) {
+      const body = await readBody(deps.bodies, request, from.principal.id)
       if (body instanceof Response) return body
       const { parsedBody, inexactNumbers } = body
+      // A body may take half a minute to arrive, and a revocation or a limit in the meantime holds already.
+      const principal = deps.identity.agents.current(from.principal)
+      if (!principal) return null
       const program = claimedProgram(parsedBody)
-      if (program !== null && program !== caller.principal.program)
-        deps.identity.agents.noteProgram(caller.principal, program)
-      const facts: RequestFacts = { caller, inexactNumbers, gone: request.signal }
+      if (program !== null && program !== principal.program) deps.identity.agents.noteProgram(principal, program)
+      const caller = { ...from, principal }
+      const facts: RequestFacts = { caller, inexactNumbers, gone }
       const sessionId = request.headers.get('mcp-session-id')
       const session = sessionId === null ? null : sessions.find(sessionId, caller.principal.id)
       // Another server has other tools, and one that is not found leads to the SDK's own refusals.
       const isPlain = !newServer && (session !== null || sessionId === null)
       const call = isPlain ? readPlainCall(request, parsedBody, session) : null
-      if (call) return plain(request, call, facts, session)
+      if (call) return plain(call, facts, session)
       // The credential stays behind: what is handed on only names the principal.
       const authInfo: AuthInfo = { token: '', clientId: caller.principal.id, scopes: [], extra: { ...facts } }
       if (await isLegacyRequest(request, parsedBody)) return ofSession(request, parsedBody, authInfo, session)

@@ -25,7 +25,7 @@ import { HOLD_S, heldRequest, holdForApproval, needsApproval, opensLinks } from 
 export interface RequestFacts {
   caller: Caller
   inexactNumbers: readonly string[]
-  /** Aborted when the HTTP request is gone; the SDK's own signal tells of cancellations. */
+  /** Aborted when the HTTP request is gone, or its agent; the SDK's own signal tells of cancellations. */
   gone: AbortSignal
 }
 

@@ -1,12 +1,12 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import type { Caller, CallOptions, Calls } from '../calls/calls.ts'
-import type { Catalogue, Integration } from '../catalogue/catalogue.ts'
-import { tokenAuth } from '../catalogue/catalogue.ts'
+import type { Catalogue, Integration, SignInMethod } from '../catalogue/catalogue.ts'
+import { chooseSignIn, signInsOffered } from '../catalogue/catalogue.ts'
 import { AppError } from '../lib/errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Connection, ListedTool, Reachable, Upstreams } from '../upstreams/upstreams.ts'
+import type { Connection, ListedTool, NewConnection, Reachable, Upstreams } from '../upstreams/upstreams.ts'
 import type { MetaToolName } from './meta-tools.ts'
 import { OUTCOME_META, renderOutcome } from './render-outcome.ts'
 import { INPUTS, type OUTPUTS } from './tool-schemas.ts'
@@ -140,7 +140,7 @@ const ACTS: Record<MetaToolName, Act> = {
       integration_id: connection.slug,
       connected: connection.connected,
       auth_method: connection.authMethod,
-      oauth_status: null,
+      oauth_status: connection.oauthStatus,
       last_error: connection.lastError,
     })
   },
@@ -153,8 +153,7 @@ const ACTS: Record<MetaToolName, Act> = {
     if (connection.authMethod === 'none') throw new AppError('bad_request', `${connection.slug} needs no sign-in.`)
     return structured<typeof OUTPUTS.startOauth>({
       authorization_url: connectUrl(connection.slug, origin),
-      message:
-        'Share this link with the human: the credential is entered there. What works now goes on working until then.',
+      message: `Share this link with the human, who ${connection.authMethod === 'oauth' ? 'signs in' : 'enters the credential'} there. What works now goes on working until then.`,
     })
   },
 
@@ -237,7 +236,7 @@ function needsHuman(slug: string, origin: string): CallToolResult {
     integration_id: slug,
     authorization_url: connectUrl(slug, origin),
     message:
-      'Share authorization_url with the human: the credential is entered there, never here. agentport__get_auth_status tells when it is connected.',
+      'Share authorization_url with the human, who signs in or enters the credential there, never here. agentport__get_auth_status tells when it is connected.',
   })
 }
 
@@ -257,19 +256,16 @@ async function installedOne(slug: string, reachable: Reachable): Promise<Connect
 }
 
 /** @throws AppError for what this version cannot sign in to. */
-function chooseAuth(integration: Integration, wanted: 'none' | 'token' | 'oauth' | undefined) {
-  const token = tokenAuth(integration)
-  const offersNone = integration.auth.some((auth) => auth.method === 'none')
-  if (integration.kind === 'mcp') {
-    if ((wanted ?? 'none') === 'none' && offersNone) return { method: 'none' } as const
-    if ((wanted ?? 'token') === 'token' && token) {
-      return { method: 'token', place: { header: token.header, format: token.format }, credentials: null } as const
-    }
+function chooseAuth(integration: Integration, wanted: SignInMethod | undefined): NewConnection['auth'] {
+  const chosen = chooseSignIn(integration, wanted)
+  if (chosen?.method === 'token') {
+    const { header, format } = chosen.auth
+    return { method: 'token', place: { header, format }, credentials: null }
   }
-  const offered = [...new Set(integration.auth.map((auth) => auth.method))].join(', ')
+  if (chosen) return chosen
   throw new AppError(
     'unprocessable',
-    `${integration.name} cannot be connected that way: it offers ${offered}, and this version connects MCP servers that take a token or need no sign-in.`,
+    `${integration.name} cannot be connected that way: it offers ${signInsOffered(integration)}, and this version connects MCP servers that take a token, need no sign-in, or let programs register by themselves.`,
   )
 }
 

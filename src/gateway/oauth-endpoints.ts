@@ -1,5 +1,4 @@
 import { type OAuth, OAuthError, type Own, type Provenance } from '../identity/identity.ts'
-import { AppError } from '../lib/errors.ts'
 
 /** A route that programs speak to without a credential. The guard in front has read the body, bounded in bytes and time. */
 export interface ProgramRoute {
@@ -53,7 +52,7 @@ export function oauthEndpoints(oauth: OAuth, own: Own): ProgramRoute[] {
       method: 'POST',
       path: '/oauth/register',
       handle: ({ headers, body, from }) =>
-        answer(async () => {
+        answer(headers, async () => {
           const client = await oauth.register(readJson(headers, body), from.address)
           const registered = {
             client_id: client.id,
@@ -72,7 +71,7 @@ export function oauthEndpoints(oauth: OAuth, own: Own): ProgramRoute[] {
       method: 'POST',
       path: '/oauth/token',
       handle: ({ headers, body }) =>
-        answer(async () => {
+        answer(headers, async () => {
           const { accessToken, refreshToken, expiresInS } = await oauth.token(readForm(headers, body), own)
           const tokens = {
             access_token: accessToken,
@@ -88,7 +87,7 @@ export function oauthEndpoints(oauth: OAuth, own: Own): ProgramRoute[] {
       method: 'POST',
       path: '/oauth/revoke',
       handle: ({ headers, body }) =>
-        answer(async () => {
+        answer(headers, async () => {
           await oauth.revoke(readForm(headers, body))
           return new Response(null, { headers: NO_STORE })
         }),
@@ -96,24 +95,23 @@ export function oauthEndpoints(oauth: OAuth, own: Own): ProgramRoute[] {
   ]
 }
 
-async function answer(act: () => Promise<Response>): Promise<Response> {
+/** RFC 6749 §5.2: 401 for who proved itself in a header, in the scheme that it used. */
+async function answer(headers: Headers, act: () => Promise<Response>): Promise<Response> {
   try {
     return await act()
   } catch (error) {
-    if (error instanceof OAuthError) return refusal(error)
-    if (error instanceof AppError) return refusal(new OAuthError('invalid_request', error.message))
-    throw error
+    if (!(error instanceof OAuthError)) throw error
+    const { code, description, retryAfterS } = error
+    const scheme =
+      code === 'invalid_client' ? /^[a-z-]{1,20}/i.exec(headers.get('authorization') ?? '')?.[0] : undefined
+    const more: Record<string, string> = {
+      ...(scheme === undefined ? {} : { 'www-authenticate': `${scheme} realm="AgentPort"` }),
+      ...(retryAfterS === null ? {} : { 'retry-after': String(retryAfterS) }),
+    }
+    const status = scheme !== undefined ? 401 : code === 'temporarily_unavailable' ? 429 : 400
+    return Response.json({ error: code, error_description: description }, { status, headers: { ...NO_STORE, ...more } })
   }
 }
-
-function refusal({ code, description, retryAfterS }: OAuthError): Response {
-  const status = code === 'invalid_client' ? 401 : code === 'temporarily_unavailable' ? 429 : 400
-  const headers = { ...NO_STORE, ...(retryAfterS === null ? {} : { 'retry-after': String(retryAfterS) }) }
-  return Response.json({ error: code, error_description: plainAscii(description) }, { status, headers })
-}
-
-/** All that RFC 6749 §5.2 lets a description hold; it may repeat what was sent. */
-const plainAscii = (text: string): string => text.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, ' ')
 
 function readForm(headers: Headers, body: string): URLSearchParams {
   if (!headers.get('content-type')?.startsWith('application/x-www-form-urlencoded'))

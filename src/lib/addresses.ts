@@ -37,6 +37,14 @@ export function isLoopback(address: string): boolean {
   return ipaddr.isValid(address) && unwrap(ipaddr.parse(address)).range() === 'loopback'
 }
 
+/** Whoever has one IPv6 address has a whole /64 to call from, so what is counted by caller is counted by that. An IPv4 address stands for itself. */
+export const callerNetwork = remembered(1_000, (address: string): string => {
+  if (!ipaddr.isValid(address)) return address
+  const parsed = unwrap(ipaddr.parse(address))
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString()
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString().replace(/%.*/, '')}/64`)}/64`
+})
+
 /** IPv4 hidden inside IPv6 (mapped, NAT64, 6to4) is judged as the IPv4 address that is reached in the end. */
 function unwrap(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 {
   if (address instanceof ipaddr.IPv4) return address

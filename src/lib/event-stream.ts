@@ -7,8 +7,11 @@ const FIRST_COMMENT = new TextEncoder().encode(': ok\n\n')
 /** Streams that were made here begin with the comment already; they tell of their end themselves. */
 const primed = new WeakMap<Response, Promise<void>>()
 
-/** @param ended is called once the answer has left whole or nobody reads it any more; at once for what is no stream. */
-export function primeEventStream(response: Response, ended: () => void = () => {}): Response {
+/**
+ * @param ended is called once the answer has left whole or nobody reads it any more; at once for what is no stream.
+ * @param gone ends the stream when it is aborted. Streams that were made here have to look after that themselves.
+ */
+export function primeEventStream(response: Response, ended: () => void = () => {}, gone?: AbortSignal): Response {
   const end = primed.get(response)
   if (end) {
     void end.then(ended)
@@ -21,22 +24,33 @@ export function primeEventStream(response: Response, ended: () => void = () => {
     return response
   }
   const reader = response.body.getReader()
+  let isOver = false
+  const over = (act: () => void) => {
+    if (isOver) return
+    isOver = true
+    act()
+    ended()
+  }
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(FIRST_COMMENT)
+      const cut = () => {
+        void reader.cancel().catch(() => {})
+        controller.close()
+      }
+      gone?.addEventListener('abort', () => over(cut), { once: true })
     },
     async pull(controller) {
       try {
         const { done, value } = await reader.read()
-        if (!done) return controller.enqueue(value)
-        controller.close()
+        if (done) over(() => controller.close())
+        else if (!isOver) controller.enqueue(value)
       } catch (error) {
-        controller.error(error)
+        over(() => controller.error(error))
       }
-      ended()
     },
     cancel(reason) {
-      ended()
+      over(() => {})
       return reader.cancel(reason)
     },
   })

@@ -13,7 +13,10 @@ export const FAIL_POINTS = [
   'policy set',
 ] as const
 
-export type FailPoint = (typeof FAIL_POINTS)[number]
+/** On the way from a code or a refresh token to the tokens that come of it. */
+export const SIGN_IN_FAIL_POINTS = ['grant used', 'tokens stored'] as const
+
+export type FailPoint = (typeof FAIL_POINTS | typeof SIGN_IN_FAIL_POINTS)[number]
 
 /** Dies here when the environment names this point: `AGENTPORT_FAIL_POINTS="claimed:3"` at the third time. */
 export function failPoint(name: FailPoint): void {

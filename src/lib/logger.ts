@@ -9,12 +9,16 @@ export interface Logger {
   info(message: string, fields?: Fields): void
   error(message: string, fields?: Fields): void
 }
+/** A server's error may be a page of HTML; what matters stands at its beginning. */
+const LONGEST_LINE = 8_000
+
 type Fields = Record<string, string | number | boolean | null>
 
 export function stderrLogger(now: () => number): Logger {
   const line = (level: string, message: string, fields: Fields = {}) => {
     const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`)
-    process.stderr.write(`${new Date(now()).toISOString()} ${level} ${oneLine(message)}${oneLine(rest.join(''))}\n`)
+    const text = oneLine(`${message}${rest.join('')}`.slice(0, LONGEST_LINE))
+    process.stderr.write(`${new Date(now()).toISOString()} ${level} ${text}\n`)
   }
   return {
     info: (message, fields) => line('info', message, fields),

@@ -7,9 +7,9 @@ import type { Actor, Audit } from '../audit/audit.ts'
 import { failPoint } from '../lib/fail-point.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { type ApprovalMode, type Decision, decide, type Rule } from './decide.ts'
-import { deleteRules, findRuleQuery, type PolicyRow, rulesOf, upsertRule } from './queries.ts'
+import { deleteRule, deleteRules, findRuleQuery, type PolicyRow, rulesOf, upsertRule } from './queries.ts'
 
-export { APPROVAL_MODES, type ApprovalMode, type Decision, decide } from './decide.ts'
+export { APPROVAL_MODES, type ApprovalMode, type Decision, decide, type Rule } from './decide.ts'
 export type { PolicyRow } from './queries.ts'
 
 export interface ToolFacts {
@@ -31,6 +31,9 @@ export interface Policy {
   setWithin(tx: Tx, change: SetPolicy): void
   /** Forgets all rules of a connection, so that a reinstall starts closed. */
   forget(tx: Tx, connection: { id: string; userId: string }, actor: Actor): void
+  /** Forgets the rule of one tool: it asks again, whatever it becomes. */
+  forgetTool(tool: { userId: string; connectionId: string; toolName: string; actor: Actor }): Promise<void>
+  findRule(connectionId: string, toolName: string): Promise<Rule | null>
   rulesOf(connectionId: string): Promise<PolicyRow[]>
   /** `act` runs inside the transaction that sets a rule. */
   onSet(act: (tx: Tx, change: SetPolicy) => void): void
@@ -66,6 +69,16 @@ export function createPolicy({ store, audit }: { store: Store; audit: Audit }): 
     forget(tx, { id, userId }, actor) {
       const rules = deleteRules(tx, id)
       if (rules > 0) audit.append(tx, { name: 'policy.forgotten', userId, actor, subject: id, details: { rules } })
+    },
+    async forgetTool({ userId, connectionId, toolName, actor }) {
+      store.transaction((tx) => {
+        const rules = deleteRule(tx, connectionId, toolName)
+        const details = { rules, tool: toolName }
+        if (rules > 0) audit.append(tx, { name: 'policy.forgotten', userId, actor, subject: connectionId, details })
+      })
+    },
+    async findRule(connectionId, toolName) {
+      return findRule(connectionId, toolName) ?? null
     },
     async rulesOf(connectionId) {
       return rulesOf(store.db, connectionId)

@@ -35,5 +35,12 @@ export const deleteRules = (tx: Tx, connectionId: string): number =>
   tx.db.delete(policies).where(eq(policies.connectionId, connectionId)).returning({ tool: policies.toolName }).all()
     .length
 
+export const deleteRule = (tx: Tx, connectionId: string, toolName: string): number =>
+  tx.db
+    .delete(policies)
+    .where(and(eq(policies.connectionId, connectionId), eq(policies.toolName, toolName)))
+    .returning({ tool: policies.toolName })
+    .all().length
+
 export const rulesOf = (db: Db, connectionId: string): PolicyRow[] =>
   db.select().from(policies).where(eq(policies.connectionId, connectionId)).orderBy(asc(policies.toolName)).all()

@@ -1,4 +1,3 @@
-import type { Gateway } from '../gateway/gateway.ts'
 import { errorText } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Rooms } from './rooms.ts'
@@ -10,20 +9,29 @@ const IDLE_UPSTREAM_MS = 30 * MINUTE_MS
 /** What has to be done now and then, whoever asks. The returned function ends it. */
 export function startHousekeeping(
   { clock, identity, upstreams, approvals }: Rooms,
-  gateway: Gateway,
+  /** Ends what is left of agents that are no more, once they have been told. */
+  sweepSoon: () => void,
   logger: Logger,
 ): () => void {
   const stops = [
-    every(MINUTE_MS, 'expire', async () => {
-      await approvals.expireOverdue()
-      gateway.sweep((id) => identity.agents.isLive(id))
-    }),
+    every(
+      MINUTE_MS,
+      'expire',
+      async () => {
+        await approvals.expireOverdue()
+        sweepSoon()
+      },
+      // What an agent waits for ends with its time, and not within the minute.
+      () => identity.agents.nextEnd(),
+    ),
     every(HOUR_MS, 'prune', async () => {
       await approvals.history.prune()
       await identity.humans.forgetOverdue()
       await identity.oauth.forgetOverdue()
+      await upstreams.signIns.forgetOverdue()
       await upstreams.forgetIdleSessions(clock.now() - IDLE_UPSTREAM_MS)
     }),
+    every(MINUTE_MS, 'check connections', () => upstreams.checkQuietly()),
     every(HOUR_MS, 'refresh tools', async () => {
       for (const { id, connected } of await upstreams.everyConnection()) {
         // A server that cannot be asked keeps its tools; its connection page says what is wrong.
@@ -35,10 +43,11 @@ export function startHousekeeping(
     for (const stop of stops) stop()
   }
 
-  function every(ms: number, what: string, act: () => Promise<void>): () => void {
+  function every(ms: number, what: string, act: () => Promise<void>, sooner?: () => number | null): () => void {
     let cancel = () => {}
     const arm = () => {
-      cancel = clock.schedule(clock.now() + ms, () => {
+      const at = Math.min(clock.now() + ms, sooner?.() ?? Number.POSITIVE_INFINITY)
+      cancel = clock.schedule(at, () => {
         act()
           .catch((error) => logger.error('housekeeping failed', { what, error: errorText(error) }))
           .finally(arm)

@@ -17,11 +17,13 @@ import {
   type Web,
 } from '../web/web.ts'
 import { clientAddress } from './client-address.ts'
+import type { OpenRequests } from './open-requests.ts'
 import { canonicalAddress, formComesFromUs, hostIsOurs, type OwnAddresses, originMayCall } from './origin-checks.ts'
 
 export interface HttpDeps {
   identity: Identity
   gateway: Gateway
+  openRequests: OpenRequests
   /** For programs that sign in, and have no credential yet. */
   programs: ProgramRoute[]
   web: Web
@@ -39,7 +41,8 @@ export interface HttpDeps {
 }
 
 const MAX_FORM_BYTES = 256 * 1024
-const MAX_PROGRAM_BYTES = 64 * 1024
+/** What a program says of itself is kept for a day, whoever it is. */
+const MAX_PROGRAM_BYTES = 16 * 1024
 const MOST_PROGRAM_SHOWN = 200
 const UNTOUCHED = { parse: 'none' } as const
 
@@ -77,6 +80,7 @@ export const OPEN_PATHS: ReadonlySet<string> = new Set([
   '/oauth/register',
   '/oauth/token',
   '/oauth/revoke',
+  '/oauth/client.json',
 ])
 
 function mount(
@@ -110,7 +114,7 @@ async function humanGuard(
   const token = deps.cookies.read(request)
   const session = token === null ? null : await deps.identity.humans.findSession(token)
   return pageDoor(deps, request, session, async () => {
-    if (!session) return leadToSignIn(request)
+    if (!session) return leadToSignIn(request, route.leadsBackTo)
     const human: HumanRequest = { ...(await readOpen(deps, request, params)), session }
     if (route.method === 'GET') return route.handle(human)
     const proof = await proveOrigin(deps, human)
@@ -137,16 +141,18 @@ async function proveOrigin(
 }
 
 /** For those who come from outside a browser: null when they may come in. */
-function refuseStranger({ own }: HttpDeps, { headers }: Request): Response | null {
-  if (!hostIsOurs(headers.get('host'), own)) return refuseAgent(421, 'This server does not answer to that Host.')
+function whyNotIn({ own }: HttpDeps, { headers }: Request): { status: number; message: string } | null {
+  if (!hostIsOurs(headers.get('host'), own))
+    return { status: 421, message: 'This server does not answer to that Host.' }
   if (originMayCall(headers.get('origin'), own)) return null
-  return refuseAgent(403, 'Pages of another origin may not call this server.')
+  return { status: 403, message: 'Pages of another origin may not call this server.' }
 }
 
 async function programGuard(deps: HttpDeps, route: ProgramRoute, request: Request): Promise<Response> {
-  const refused = refuseStranger(deps, request)
-  if (refused) return refused
   try {
+    // A page elsewhere could do nothing with a token, since /mcp is closed to it; so it needs neither these nor to know that we are here.
+    const refused = whyNotIn(deps, request)
+    if (refused) return refuseProgram(refused.status, 'invalid_request', refused.message)
     const bytes =
       request.method === 'POST' ? await deps.bodies.read(request, 'programs', MAX_PROGRAM_BYTES) : new Uint8Array()
     const body = new TextDecoder().decode(bytes)
@@ -159,11 +165,14 @@ async function programGuard(deps: HttpDeps, route: ProgramRoute, request: Reques
 
 async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
   try {
-    const refused = refuseStranger(deps, request)
-    if (refused) return refused
+    const refused = whyNotIn(deps, request)
+    if (refused) return refuseAgent(refused.status, refused.message)
     const from = provenance(deps, request)
     const given = credentialOf(request)
-    if (given === 'two') return refuseAgent(400, 'X-API-Key and Authorization hold different credentials. Send one.')
+    if (given === 'two') {
+      const headers = { 'www-authenticate': 'Bearer error="invalid_request"' }
+      return refuseAgent(400, 'X-API-Key and Authorization hold different credentials. Send one.', headers)
+    }
     const { credential } = given
     const principal = credential === null ? null : await deps.identity.agents.resolve(credential, from)
     if (!principal) return unauthenticated(deps.own.origin.origin, credential !== null)
@@ -184,12 +193,23 @@ async function agentGuard(deps: HttpDeps, request: Request): Promise<Response> {
 }
 
 async function letIn(deps: HttpDeps, request: Request, caller: Caller, pass: Pass): Promise<Response> {
-  try {
-    return primeEventStream(await deps.gateway.fetch(request, caller), () => pass.leave())
-  } catch (error) {
+  const open = deps.openRequests.enter(caller.principal.id, request)
+  const leave = () => {
+    open.leave()
     pass.leave()
+  }
+  try {
+    const answer = deps.gateway.fetch(request, caller, open.gone)
+    const response = await Promise.race([answer, open.ended])
+    if (response instanceof Response) return primeEventStream(response, leave, open.gone)
+    // Whatever is still worked on is nobody's to read.
+    void answer.then((late) => late?.body?.cancel()).catch(() => {})
+  } catch (error) {
+    leave()
     throw error
   }
+  leave()
+  return unauthenticated(deps.own.origin.origin, true)
 }
 
 /** Two credentials in one request could be read as one here and as the other by a proxy or a log: neither is believed. */
@@ -273,10 +293,11 @@ function provenance(deps: HttpDeps, request: Request): Provenance {
   return { address, program: request.headers.get('user-agent')?.slice(0, MOST_PROGRAM_SHOWN) ?? null }
 }
 
-function leadToSignIn(request: Request): Response {
+function leadToSignIn(request: Request, leadsBackTo?: string): Response {
   const { pathname, search } = new URL(request.url)
   // A piece of a page, or a form, is nothing to come back to.
-  const returnTo = request.method === 'GET' && !request.headers.has('hx-request') ? pathname + search : '/'
+  const isPage = request.method === 'GET' && !request.headers.has('hx-request')
+  const returnTo = leadsBackTo ?? (isPage ? pathname + search : '/')
   return new Response(null, {
     status: 303,
     headers: { location: `/sign-in?return_to=${encodeURIComponent(returnTo)}`, 'cache-control': 'no-store' },

@@ -61,6 +61,7 @@ export function buildRooms({
   const upstreams = createUpstreams({ store, vault, audit, outbound, logger })
   // What is forgotten with its connection is forgotten in the same transaction.
   upstreams.onRemoved((tx, connection, actor) => policy.forget(tx, connection, actor))
+  policy.onSet((tx, change) => upstreams.noteSeen(tx, change))
   const approvals = createApprovals({ store, audit, policy, identity, upstreams, logger })
   const calls = createCalls({ clock, identity, policy, upstreams, approvals })
   return { clock, store, vault, audit, catalogue, identity, policy, upstreams, approvals, calls }

@@ -18,6 +18,7 @@ import type { Config } from './config.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createApp } from './http.ts'
 import { listen } from './listen.ts'
+import { OpenRequests } from './open-requests.ts'
 import { listensOnLoopback } from './origin-checks.ts'
 import { buildRooms, type Rooms } from './rooms.ts'
 
@@ -58,7 +59,7 @@ export interface Serve {
 
 /** Running calls get this long to end by themselves; together with the rest it stays below ten seconds. */
 const STOP_GRACE_MS = 4_000
-/** The waits of a revoked key are told so first: ending its sessions in the same breath would cut the answers off. */
+/** The waits of a revoked agent are told so first: ending its requests in the same breath would cut the answers off. */
 const SWEEP_AFTER_MS = 250
 
 /** @throws AppError, NewerDatabase, CannotOpen, AddressInUse: all with a message for the operator. */
@@ -91,9 +92,11 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
     const gateway = createGateway({ ...rooms, logger, bodies, origin: origin.origin }, newMcpServer)
     const own = { issuer: origin.origin, resource: `${origin.origin}/mcp` }
     const web = createWeb({ ...rooms, cookies, config: { origin: origin.origin, proofRequired, own } })
+    const openRequests = new OpenRequests()
     const app = createApp({
       ...rooms,
       gateway,
+      openRequests,
       programs: oauthEndpoints(rooms.identity.oauth, own),
       web,
       cookies,
@@ -107,10 +110,14 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
       probeStore: onceASecond(rooms.clock, () => rooms.store.probeWrite()),
     })
     answer = (request) => app.fetch(request)
-    const sweepSoon = onceInAWhile(rooms.clock, () => gateway.sweep((id) => rooms.identity.agents.isLive(id)))
+    const isLive = (id: string) => rooms.identity.agents.isLive(id)
+    const sweepSoon = onceInAWhile(rooms.clock, () => {
+      openRequests.sweep(isLive)
+      gateway.sweep(isLive)
+    })
     rooms.store.onOutsideChange(sweepSoon)
     rooms.identity.agents.onRevoked((tx) => tx.afterCommit(sweepSoon))
-    const stopHousekeeping = startHousekeeping(rooms, gateway, logger)
+    const stopHousekeeping = startHousekeeping(rooms, sweepSoon, logger)
 
     const hasUsers = await rooms.identity.humans.hasUsers()
     const setupToken = hasUsers ? null : await rooms.identity.humans.newSetupToken(null)

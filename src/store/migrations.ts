@@ -7,6 +7,10 @@ import logAndRetention from './migrations/0003_log_and_retention.sql' with { typ
 import agents from './migrations/0004_agents.sql' with { type: 'text' }
 import keysAreAgents from './migrations/0005_keys_are_agents.sql' with { type: 'text' }
 import waitingOfAnAgent from './migrations/0006_waiting_of_an_agent.sql' with { type: 'text' }
+import signInToServices from './migrations/0007_sign_in_to_services.sql' with { type: 'text' }
+import agentsAndTokensByIndex from './migrations/0008_agents_and_tokens_by_index.sql' with { type: 'text' }
+import firstUseOfAgents from './migrations/0009_first_use_of_agents.sql' with { type: 'text' }
+import seenTools from './migrations/0010_seen_tools.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -22,6 +26,10 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0004_agents', sql: agents },
   { tag: '0005_keys_are_agents', sql: keysAreAgents },
   { tag: '0006_waiting_of_an_agent', sql: waitingOfAnAgent },
+  { tag: '0007_sign_in_to_services', sql: signInToServices },
+  { tag: '0008_agents_and_tokens_by_index', sql: agentsAndTokensByIndex },
+  { tag: '0009_first_use_of_agents', sql: firstUseOfAgents },
+  { tag: '0010_seen_tools', sql: seenTools },
 ]
 
 export class NewerDatabase extends Error {

@@ -11,9 +11,11 @@ export interface Connection {
   integrationId: string
   name: string
   url: string
-  authMethod: 'none' | 'token'
+  authMethod: 'none' | 'token' | 'oauth'
   /** Whether it has what it needs to be called. */
   connected: boolean
+  /** How its sign-in stands; null where one does not sign in. */
+  oauthStatus: OAuthStatus | null
   /** URL and account; another one is another thing to have approved. */
   fingerprint: string
   callTimeoutMs: number
@@ -22,7 +24,11 @@ export interface Connection {
   lastError: string | null
 }
 
+/** With `wider_access_needed` it works, but for what the server wants more for. Relied on by agents: add, never rename. */
+export type OAuthStatus = 'not_signed_in' | 'signed_in' | 'sign_in_needed' | 'wider_access_needed'
+
 export function presentConnection(row: ConnectionRow): Connection {
+  const oauthStatus = statusOf(row)
   return {
     id: row.id,
     userId: row.userId,
@@ -31,13 +37,22 @@ export function presentConnection(row: ConnectionRow): Connection {
     name: row.name,
     url: row.url,
     authMethod: row.authMethod,
-    connected: row.authMethod === 'none' || row.secretId !== null,
+    connected: row.authMethod === 'none' || (row.secretId !== null && oauthStatus !== 'sign_in_needed'),
+    oauthStatus,
     fingerprint: row.fingerprint,
     callTimeoutMs: row.callTimeoutMs,
     addedAt: row.addedAt,
     toolsFetchedAt: row.toolsFetchedAt,
-    lastError: row.lastError,
+    lastError: row.lastError ?? (oauthStatus === 'wider_access_needed' ? WIDER_ACCESS : null),
   }
+}
+
+const WIDER_ACCESS =
+  'The server refused a call because it needs wider access than was granted. The owner can sign in again to grant it.'
+
+function statusOf({ authMethod, secretId, oauthStatus }: ConnectionRow): OAuthStatus | null {
+  if (authMethod !== 'oauth') return null
+  return secretId === null ? 'not_signed_in' : (oauthStatus ?? 'signed_in')
 }
 
 export const fingerprintOf = (
@@ -124,4 +139,17 @@ export function checkUrl(
   return url
 }
 
-export const allowedPrivateOf = (url: URL, allow: boolean): string | null => (allow ? hostAndPort(url) : null)
+/** @throws AppError bad_request */
+export function checkOpened(place: string): string {
+  const url = URL.canParse(`https://${place}`) ? new URL(`https://${place}`) : null
+  const isPlace =
+    url !== null && /:\d+$/.test(place) && url.pathname === '/' && !url.username && !url.search && !url.hash
+  if (isPlace) return hostAndPort(url)
+  throw new AppError('bad_request', `Write ${JSON.stringify(place)} as HOST:PORT, for example login.lan:443.`)
+}
+
+/** The `host:port` of an address when its owner opened it, though it may not be public. */
+export function openedFor(url: URL, opened: string | null): string | null {
+  const place = hostAndPort(url)
+  return opened?.split(' ').includes(place) ? place : null
+}

@@ -1,5 +1,5 @@
 import { and, asc, count, eq, inArray, sql } from 'drizzle-orm'
-import { connections, definitions, tools } from '../store/schema/upstreams.ts'
+import { connections, definitions, seenTools, tools } from '../store/schema/upstreams.ts'
 import type { Db, Store, Tx } from '../store/store.ts'
 import type { Match } from './search-words.ts'
 
@@ -59,6 +59,35 @@ export const updateTool = (tx: Tx, rowId: number, set: Partial<ToolRow>): void =
 export const deleteTool = (tx: Tx, rowId: number): void => void tx.db.delete(tools).where(eq(tools.rowId, rowId)).run()
 export const keepDefinitionRow = (tx: Tx, row: typeof definitions.$inferInsert): void =>
   void tx.db.insert(definitions).values(row).onConflictDoNothing().run()
+
+export const seenToolsOf = (db: Db, connectionId: string): { toolName: string; definitionHash: string }[] =>
+  db
+    .select({ toolName: seenTools.toolName, definitionHash: seenTools.definitionHash })
+    .from(seenTools)
+    .where(eq(seenTools.connectionId, connectionId))
+    .all()
+export const findSeenHash = (db: Db, connectionId: string, toolName: string): string | null =>
+  db
+    .select({ definitionHash: seenTools.definitionHash })
+    .from(seenTools)
+    .where(and(eq(seenTools.connectionId, connectionId), eq(seenTools.toolName, toolName)))
+    .get()?.definitionHash ?? null
+export const putSeenTool = (tx: Tx, row: typeof seenTools.$inferInsert): void =>
+  void tx.db
+    .insert(seenTools)
+    .values(row)
+    .onConflictDoUpdate({
+      target: [seenTools.connectionId, seenTools.toolName],
+      set: { definitionHash: row.definitionHash, seenAt: row.seenAt },
+    })
+    .run()
+/** All tools that there are, as they are. */
+export const putAllSeen = (tx: Tx, connectionId: string): void =>
+  void tx.db.run(sql`
+    INSERT INTO seen_tools (connection_id, tool_name, user_id, definition_hash, seen_at)
+    SELECT connection_id, name, user_id, definition_hash, ${tx.now} FROM tools WHERE connection_id = ${connectionId}
+    ON CONFLICT (connection_id, tool_name)
+    DO UPDATE SET definition_hash = excluded.definition_hash, seen_at = excluded.seen_at`)
 
 export interface IndexEntry {
   rowId: number

@@ -1,6 +1,6 @@
 import { AppError } from '../lib/errors.ts'
 import { isWithin, type ListedTool, type ToolLookup, type ToolSearch, type Within } from './tool-catalog.ts'
-import type { Connection, NewConnection, TokenPlace, Upstreams } from './upstreams.ts'
+import type { Connection, InstalledConnection, NewConnection, TokenPlace, Upstreams } from './upstreams.ts'
 
 /** Whoever asks on behalf of an agent. */
 export interface Asking {
@@ -11,8 +11,8 @@ export interface Asking {
 
 /** What one agent can see and use of its user's connections: the only way in which a door that agents come through is given them. */
 export interface Reachable {
-  connections(): Promise<(Connection & { toolCount: number })[]>
-  find(slug: string): Promise<(Connection & { toolCount: number; token: TokenPlace | null }) | null>
+  connections(): Promise<InstalledConnection[]>
+  find(slug: string): Promise<(InstalledConnection & { token: TokenPlace | null }) | null>
   tool(slug: string, name: string): Promise<ToolLookup>
   searchTools(search: ToolSearch): Promise<ListedTool[]>
   /** @throws AppError */

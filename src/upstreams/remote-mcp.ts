@@ -13,16 +13,20 @@ import { z } from 'zod'
 import { stopwatch } from '../lib/clock.ts'
 import { withDeadline } from '../lib/deadline.ts'
 import { AppError } from '../lib/errors.ts'
-import { failPoint } from '../lib/fail-point.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { NotSent, type OutboundFetch } from '../lib/outbound.ts'
 import { VERSION } from '../lib/version.ts'
+import { Dial } from './dial.ts'
+import { mirrorsCleanly } from './mirrored-headers.ts'
+import { type Bearer, NoAccess } from './oauth/access-tokens.ts'
 import { ShortCalls } from './short-calls.ts'
 
 /** What it takes to speak to one remote MCP server as one account. */
 export interface RemoteTarget {
   url: string
   headers: Record<string, string>
+  /** Of a connection that is signed in to. */
+  bearer: Bearer | null
   allowedPrivate: string | null
   /** What an earlier connection learnt about the protocol; null asks anew. */
   prior: PriorDiscovery | null
@@ -49,7 +53,6 @@ const MAX_TOOL_PAGES = 200
 /** More would hold up everybody while they are stored. */
 const MAX_TOOLS = 5_000
 const MAX_LIST_BYTES = 16 * 1024 * 1024
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 /** Marks the one POST that carries a tool call, so that its fate can be followed; it never leaves this process. */
 const CALL_HEADER = 'x-agentport-call'
 
@@ -87,6 +90,7 @@ interface CallUnderWay {
 /** One session with one remote MCP server, shared by all calls of its connection. */
 export class RemoteMcp {
   readonly #client: Client
+  readonly #dial: Dial
   readonly #calls = new Map<string, CallUnderWay>()
   #transport: StreamableHTTPClientTransport | null = null
   /** Null toward a server of the newer generation. */
@@ -97,9 +101,10 @@ export class RemoteMcp {
 
   private constructor(
     readonly target: RemoteTarget,
-    readonly outbound: OutboundFetch,
+    outbound: OutboundFetch,
     onToolsChanged: () => void,
   ) {
+    this.#dial = new Dial(target, outbound)
     this.#client = passThroughClient(onToolsChanged)
     this.#client.onclose = () => {
       this.#closed = true
@@ -166,6 +171,15 @@ export class RemoteMcp {
     return discover ? { kind: 'modern', discover } : { kind: 'legacy' }
   }
 
+  /** Asks for the first page of tools, which every server gave when it was installed, and wants no more than an answer. */
+  async knock(): Promise<void> {
+    await this.#client
+      .request({ method: 'tools/list' }, AnyObject, { timeout: CONNECT_TIMEOUT_MS })
+      .catch((error: unknown) => {
+        throw rootCause(error)
+      })
+  }
+
   /** All pages, as the server gives them. */
   async listTools(): Promise<JsonValue[]> {
     const id = this.#begin({ posted: false, sent() {}, dropped() {} })
@@ -188,7 +202,7 @@ export class RemoteMcp {
         .catch((error: unknown) => {
           throw rootCause(error)
         })
-      if (Array.isArray(result.tools)) tools.push(...result.tools)
+      if (Array.isArray(result.tools)) tools.push(...result.tools.filter((tool) => this.#canBeCalled(tool)))
       bytes += JSON.stringify(result.tools ?? null).length
       if (tools.length > MAX_TOOLS || bytes > MAX_LIST_BYTES) break
       const next = result.nextCursor
@@ -199,6 +213,11 @@ export class RemoteMcp {
       'bad_gateway',
       `The server's list of tools does not end (over ${MAX_TOOL_PAGES} pages, ${MAX_TOOLS} tools or ${MAX_LIST_BYTES / 1024 / 1024} MB).`,
     )
+  }
+
+  /** What a server of 2026-07-28 wants mirrored into headers must be so that it can be. */
+  #canBeCalled(tool: JsonValue): boolean {
+    return this.learnt.kind !== 'modern' || !isJsonObject(tool) || mirrorsCleanly(tool.inputSchema)
   }
 
   /** The server's own result. @throws NotSent, or the SDK's errors as endFromError reads them. */
@@ -212,11 +231,7 @@ export class RemoteMcp {
     try {
       return await shortCalls.call({
         ...call,
-        post: (init) => {
-          onSent()
-          failPoint('before send')
-          return this.#dial(this.target.url, init)
-        },
+        post: (init) => this.#dial.call(this.target.url, init, { isWanted: () => this.#calls.has(id), sent: onSent }),
         asAnswer(response) {
           underWay.received = response
           return { [CALL_HEADER]: id }
@@ -278,25 +293,22 @@ export class RemoteMcp {
 
   async #fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
-    const call = this.#calls.get(headers.get(CALL_HEADER) ?? '')
+    const id = headers.get(CALL_HEADER) ?? ''
+    const call = this.#calls.get(id)
     headers.delete(CALL_HEADER)
     const { received } = call ?? {}
     if (call && received) {
       delete call.received
       return received
     }
+    if (!call) return this.#dial.ask(url, { ...init, headers })
     // Whatever the SDK may think of: one claim is one request.
-    if (call?.posted) throw new Error('A tool call was about to be sent a second time')
-    if (call) call.posted = true
-    call?.sent()
-    if (call) failPoint('before send')
-    const response = await this.#dial(url, { ...init, headers })
+    if (call.posted) throw new Error('A tool call was about to be sent a second time')
+    call.posted = true
+    const isWanted = () => this.#calls.has(id)
+    const response = await this.#dial.call(url, { ...init, headers }, { isWanted, sent: call.sent })
     const streams = response.headers.get('content-type')?.startsWith('text/event-stream')
-    return call && streams ? watchForDrop(response, call.dropped) : response
-  }
-
-  #dial(url: string | URL, init: RequestInit): Promise<Response> {
-    return this.outbound(url, init, { allowedPrivate: this.target.allowedPrivate, maxBytes: MAX_ANSWER_BYTES })
+    return streams ? watchForDrop(response, call.dropped) : response
   }
 }
 
@@ -343,11 +355,11 @@ const sleepUnref = (ms: number): Promise<void> =>
 function rootCause(error: unknown): unknown {
   let current = error
   for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
-    if (current instanceof SdkHttpError || current instanceof NotSent) return current
+    if (current instanceof SdkHttpError || current instanceof NotSent || current instanceof NoAccess) return current
     const cause: unknown =
       current.cause ?? (current instanceof SdkError ? (current.data as { cause?: unknown })?.cause : undefined)
     if (cause === undefined) break
     current = cause
   }
-  return current instanceof NotSent ? current : error
+  return current instanceof NotSent || current instanceof NoAccess ? current : error
 }

@@ -1,7 +1,15 @@
-import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError, UnauthorizedError } from '@modelcontextprotocol/client'
+import {
+  InsufficientScopeError,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client'
 import { DeadlinePassed } from '../lib/deadline.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { AnswerTooLarge, NotSent } from '../lib/outbound.ts'
+import { NoAccess } from './oauth/access-tokens.ts'
 
 /**
  * How a call to an upstream ended. `failed` is a promise that it did not run; whenever that is not certain it is `unknown`.
@@ -17,12 +25,16 @@ const unknown = (message: string): RunEnd => ({ end: 'unknown', message })
 
 /** @param sent whether the request may have left this machine. */
 export function endFromError(error: unknown, { sent, timeoutMs }: { sent: boolean; timeoutMs: number }): RunEnd {
-  if (error instanceof NotSent) return failed(error.message)
+  if (error instanceof NotSent || error instanceof NoAccess) return failed(error.message)
   // A server that fails while the session is made has not heard of the call yet.
   if (!sent && error instanceof SdkHttpError && error.status >= 500)
     return failed(`The server is not working at the moment (${error.status}).`)
+  if (isUnauthorized(error)) return endFromStatus(401)
   if (error instanceof SdkHttpError) return endFromStatus(error.status)
-  if (error instanceof UnauthorizedError) return endFromStatus(401)
+  if (error instanceof InsufficientScopeError)
+    return failed(
+      'The server refused access (403): it needs wider access than was granted. agentport__start_oauth_flow gives the link at which the owner can grant it.',
+    )
   if (error instanceof ProtocolError) {
     const end = endFromProtocolError(error.code)
     return sent || end.end === 'executed' ? end : failed(end.message)
@@ -43,6 +55,9 @@ export function endFromError(error: unknown, { sent, timeoutMs }: { sent: boolea
     return unknown("The server's answer is no result of a tool.")
   return unknown('The connection to the server broke before its answer came.')
 }
+
+export const isUnauthorized = (error: unknown): boolean =>
+  error instanceof UnauthorizedError || (error instanceof SdkHttpError && error.status === 401)
 
 /** Refusals of the request itself. Others, such as a 303 after the work or a 409, tell nothing for certain. */
 const NOT_RUN = new Set([400, 405, 406, 413, 415])

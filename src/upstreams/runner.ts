@@ -5,10 +5,11 @@ import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Credentials } from './connection.ts'
 import type { CachedDefinition } from './definition-cache.ts'
+import type { Bearer } from './oauth/access-tokens.ts'
 import { type ConnectionRow, updateConnection } from './queries.ts'
 import type { RemoteCall, RemoteMcp } from './remote-mcp.ts'
 import { limitResult } from './result-limit.ts'
-import { endFromError, type RunEnd } from './run-end.ts'
+import { endFromError, isUnauthorized, type RunEnd } from './run-end.ts'
 import type { SessionPool } from './session-pool.ts'
 import { learntFact, targetOf } from './target.ts'
 
@@ -16,12 +17,31 @@ export interface RunOptions {
   /** Aborting forwards a cancellation; if the call was already sent its end is then `unknown`. */
   signal: AbortSignal
   onProgress?: RemoteCall['onProgress']
+  /** What is left of the connection's time limit; unset, all of it. */
+  timeoutMs?: number
 }
 
-export function createRunner({ store, vault, pool }: { store: Store; vault: Vault; pool: SessionPool }) {
+export function createRunner({
+  store,
+  vault,
+  pool,
+  bearerOf,
+  standing,
+  called,
+}: {
+  store: Store
+  vault: Vault
+  pool: SessionPool
+  bearerOf: (row: ConnectionRow) => Bearer
+  /** How a connection stands now; undefined when it is gone. */
+  standing: (connectionId: string) => ConnectionRow | undefined
+  /** Hears how each call went; an error of null is an answer. */
+  called: (row: ConnectionRow, error: unknown) => void
+}) {
   async function target(row: ConnectionRow) {
+    if (row.authMethod === 'oauth') return targetOf(row, { bearer: bearerOf(row) }, store.clock.now())
     const credentials = row.secretId ? (JSON.parse(await vault.open(row.secretId)) as Credentials) : null
-    return targetOf(row, credentials, store.clock.now())
+    return targetOf(row, { credentials }, store.clock.now())
   }
 
   async function openSession(row: ConnectionRow, ask: 'remembered' | 'anew') {
@@ -60,6 +80,7 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
     args: JsonObject,
     options: RunOptions,
   ): Promise<RunEnd> {
+    const { timeoutMs = row.callTimeoutMs } = options
     let sent = false
     let result: JsonObject
     try {
@@ -69,7 +90,7 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
           name: cached.definition.name,
           arguments: args,
           inputSchema: cached.definition.inputSchema,
-          timeoutMs: row.callTimeoutMs,
+          timeoutMs,
           signal: options.signal,
           onSent: () => {
             sent = true
@@ -84,13 +105,26 @@ export function createRunner({ store, vault, pool }: { store: Store; vault: Vaul
       result = await unlessAborted(running, options.signal)
     } catch (error) {
       if (options.signal.aborted) return cancelled(sent)
-      return endFromError(error, { sent, timeoutMs: row.callTimeoutMs })
+      // Whoever has to sign in is the connection's own to say, and a renewed token is no trouble of the server's.
+      if (row.authMethod === 'oauth' && isUnauthorized(error)) return tokenRefused(standing(row.id))
+      called(row, error)
+      return endFromError(error, { sent, timeoutMs })
     }
+    called(row, null)
     // Whatever is wrong with the answer, the call has run.
     return { end: 'executed', result: limitResult(marked(withoutOurWords(result), cached), row.resultLimitBytes) }
   }
 
   return { call, withSession }
+}
+
+/** By now it was renewed, unless that could not be. */
+function tokenRefused(row: ConnectionRow | undefined): RunEnd {
+  const next =
+    row?.oauthStatus === 'sign_in_needed'
+      ? `${row.lastError ?? 'The owner has to sign in again.'} agentport__start_oauth_flow gives the link to share.`
+      : 'It may be repeated, with a newer token.'
+  return { end: 'failed', message: `The server refused the access token (401), so the call did not run. ${next}` }
 }
 
 const cancelled = (sent: boolean): RunEnd =>

@@ -9,7 +9,8 @@ export class SessionPool {
 
   constructor(
     readonly deps: {
-      outbound: OutboundFetch
+      /** The way out for one connection. */
+      outbound: (connectionId: string) => OutboundFetch
       logger: Logger
       now: () => number
       onToolsChanged: (connectionId: string) => void
@@ -46,7 +47,8 @@ export class SessionPool {
 
   async #connect(id: string, target: () => Promise<RemoteTarget>): Promise<RemoteMcp> {
     const remembered = await target()
-    const connect = (to: RemoteTarget) => RemoteMcp.connect(to, this.deps.outbound, () => this.deps.onToolsChanged(id))
+    const connect = (to: RemoteTarget) =>
+      RemoteMcp.connect(to, this.deps.outbound(id), () => this.deps.onToolsChanged(id))
     try {
       return await connect(remembered)
     } catch (error) {

@@ -1,22 +1,12 @@
-import type { JsonObject } from '../lib/json.ts'
 import type { Store } from '../store/store.ts'
 import { type Connection, presentConnection } from './connection.ts'
 import type { DefinitionCache } from './definition-cache.ts'
+import type { ConnectionHealth } from './health.ts'
 import * as rows from './queries.ts'
-import type { RunEnd } from './run-end.ts'
-import type { createRunner, RunOptions } from './runner.ts'
+import type { createRunner } from './runner.ts'
 import { matchExpressions, nearNames } from './search-words.ts'
 import type { ToolDefinition } from './tool-definition.ts'
-
-/** What is known of a tool before anything is sent, and the way to send it. */
-export interface ToolHandle {
-  connection: Connection
-  definition: ToolDefinition
-  definitionHash: string
-  /** Where the arguments break the tool's own schema; null when they do not. */
-  check(args: JsonObject): string | null
-  run(args: JsonObject, options: RunOptions): Promise<RunEnd>
-}
+import { type ToolHandle, toolHandle } from './tool-handle.ts'
 
 export type ToolLookup =
   | { found: 'tool'; handle: ToolHandle }
@@ -55,11 +45,13 @@ export function createToolCatalog({
   queries,
   definitions,
   run,
+  health,
 }: {
   store: Store
   queries: ReturnType<typeof rows.upstreamQueries>
   definitions: DefinitionCache
   run: ReturnType<typeof createRunner>
+  health: ConnectionHealth
 }): ToolCatalog {
   function listed(row: rows.ToolRow, connection: Connection): ListedTool {
     const { definition } = definitions.get(row.userId, row.definitionHash)
@@ -82,16 +74,7 @@ export function createToolCatalog({
         return { found: 'no_tool', connection, near: nearNames(name, names) }
       }
       const cached = definitions.get(userId, tool.definitionHash)
-      return {
-        found: 'tool',
-        handle: {
-          connection,
-          definition: cached.definition,
-          definitionHash: tool.definitionHash,
-          check: (args) => cached.checkInput(args),
-          run: (args, options) => run.call(row, cached, args, options),
-        },
-      }
+      return { found: 'tool', handle: toolHandle({ row, cached, definitionHash: tool.definitionHash, run, health }) }
     },
 
     async tools(connectionId) {

@@ -54,6 +54,8 @@ export function storeTools(
     }
     position++
   }
+  // What is there at first is what later lists are compared with.
+  if (connection.toolsFetchedAt === null) rows.putAllSeen(tx, connection.id)
   rows.updateConnection(tx, connection.id, { toolsFetchedAt: tx.now, lastError: null })
   if (changes.length > 0 || added > 0) {
     audit.append(tx, {

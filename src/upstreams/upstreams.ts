@@ -1,20 +1,22 @@
 /**
- * Owns the services behind us: installed connections, their tools and definitions, and the sessions toward them.
+ * Owns the services behind us: installed connections, signing in to them, their tools and definitions, and the sessions toward them.
  * Promises one pooled session per connection and account, addresses only where a person allowed them, and an honest end for every call.
  * Deliberately decides nothing about whether a call may run: `run` is called by the one path of a call, after policy and approval.
  */
 import type { Actor, Audit } from '../audit/audit.ts'
-import { DeadlinePassed, withDeadline } from '../lib/deadline.ts'
+import { withDeadline } from '../lib/deadline.ts'
 import { AppError, errorText } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { Logger } from '../lib/logger.ts'
-import type { OutboundFetch } from '../lib/outbound.ts'
+import { hostAndPort, type OutboundFetch } from '../lib/outbound.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
+import { createAccounts } from './accounts.ts'
+import { connectMessage } from './connect-message.ts'
 import {
-  allowedPrivateOf,
   type Connection,
   type Credentials,
+  checkOpened,
   checkSlug,
   checkTokenPlace,
   checkUrl,
@@ -23,24 +25,33 @@ import {
   type TokenPlace,
 } from './connection.ts'
 import { DefinitionCache } from './definition-cache.ts'
+import { ConnectionHealth, type Health } from './health.ts'
+import { createAccessTokens } from './oauth/access-tokens.ts'
+import { createSignIns, type SignIns } from './oauth/sign-ins.ts'
 import * as rows from './queries.ts'
 import { type Asking, type Reachable, reachableBy } from './reachable.ts'
-import { CONNECT_TIMEOUT_MS, RemoteMcp } from './remote-mcp.ts'
+import type { RemoteMcp } from './remote-mcp.ts'
 import { Rereads } from './rereads.ts'
-import { endFromError } from './run-end.ts'
 import { createRunner } from './runner.ts'
+import { createSeenTools, type SeenTools } from './seen-tools.ts'
 import { SessionPool } from './session-pool.ts'
-import { learntFact, targetOf } from './target.ts'
+import { learntFact } from './target.ts'
 import { createToolCatalog, type ToolCatalog } from './tool-catalog.ts'
 import type { ToolDefinition } from './tool-definition.ts'
-import { type DefinitionChange, storeTools } from './tool-store.ts'
+import type { DefinitionChange } from './tool-store.ts'
 
-export type { Connection, Credentials, TokenPlace } from './connection.ts'
+export type { Connection, Credentials, OAuthStatus, TokenPlace } from './connection.ts'
+export { type DefinitionDiff, type DefinitionPart, type Difference, diffDefinitions } from './definition-diff.ts'
+export type { Health } from './health.ts'
+export { CALLBACK_PATH, CLIENT_DOCUMENT_PATH, clientDocument } from './oauth/client-identity.ts'
+export type { SignInEnd, SignIns } from './oauth/sign-ins.ts'
 export type { Asking, Reachable } from './reachable.ts'
 export type { RunEnd } from './run-end.ts'
 export type { RunOptions } from './runner.ts'
-export type { ListedTool, ToolHandle, ToolLookup } from './tool-catalog.ts'
+export { toolListHash } from './seen-tools.ts'
+export type { ListedTool, ToolLookup } from './tool-catalog.ts'
 export type { ToolDefinition, ToolHints } from './tool-definition.ts'
+export type { ToolHandle } from './tool-handle.ts'
 export type { DefinitionChange } from './tool-store.ts'
 
 export interface NewConnection {
@@ -49,10 +60,17 @@ export interface NewConnection {
   integrationId: string
   name: string
   url: string
-  auth: { method: 'none' } | { method: 'token'; place: TokenPlace; credentials: Credentials | null }
+  auth:
+    | { method: 'none' }
+    | { method: 'token'; place: TokenPlace; credentials: Credentials | null }
+    | { method: 'oauth' }
   allowPrivateNetwork: boolean
+  /** Further `host:port`s in the owner's network, such as the one where one signs in. */
+  alsoOpened?: readonly string[]
   actor: Actor
 }
+
+export type InstalledConnection = Connection & { toolCount: number; health: Health }
 
 /** What a call was asked for: one connection, its URL and account, one tool, and the definition it had. */
 export interface BoundTo {
@@ -62,18 +80,19 @@ export interface BoundTo {
   definitionHash: string
 }
 
-export interface Upstreams extends ToolCatalog {
-  /** Connects, reads the tools and keeps both, or keeps nothing. @throws AppError */
+export interface Upstreams extends ToolCatalog, SeenTools {
+  /** Connects, reads the tools and keeps both, or keeps nothing. What is signed in to is connected to later. @throws AppError */
   add(connection: NewConnection): Promise<{ connection: Connection; tools: number }>
   /** Tries the credentials and keeps them, or keeps what there was. @throws AppError */
   setCredentials(userId: string, slug: string, credentials: Credentials, actor: Actor): Promise<{ tools: number }>
+  readonly signIns: Pick<SignIns, 'start' | 'finish' | 'forgetOverdue'>
   /** Reads the tools again. @throws AppError bad_gateway when the server cannot be asked. */
   refresh(connectionId: string, actor: Actor): Promise<{ tools: number }>
   remove(connectionId: string, actor: Actor): Promise<void>
-  connections(userId: string): Promise<(Connection & { toolCount: number })[]>
+  connections(userId: string): Promise<InstalledConnection[]>
   everyConnection(): Promise<Connection[]>
   findById(connectionId: string): Promise<Connection | null>
-  find(userId: string, slug: string): Promise<(Connection & { toolCount: number; token: TokenPlace | null }) | null>
+  find(userId: string, slug: string): Promise<(InstalledConnection & { token: TokenPlace | null }) | null>
   /** A definition as it was, by its hash. */
   definition(userId: string, hash: string): Promise<ToolDefinition | null>
   /** Keeps a definition that no server listed, for requests about our own tools. */
@@ -86,6 +105,8 @@ export interface Upstreams extends ToolCatalog {
   onRedirected(act: (tx: Tx, connection: Connection, actor: Actor) => void): void
   onDefinitionChanged(act: (tx: Tx, change: DefinitionChange, actor: Actor) => void): void
   forgetIdleSessions(unusedSince: number): Promise<void>
+  /** Asks servers that had trouble, or were used lately, whether they are there. */
+  checkQuietly(): Promise<void>
   close(): Promise<void>
 }
 
@@ -115,43 +136,65 @@ export function createUpstreams(deps: {
       logger.info('tools changed but cannot be read', { connection: id, error: errorText(error) }),
     )
   })
+  const health = new ConnectionHealth(
+    store.clock,
+    (row) => run.withSession(row, (session) => session.knock()),
+    keepLastError,
+  )
+  const forget = (tx: Tx, { id }: Connection) => tx.afterCommit(() => health.forget(id))
+  listeners.removed.push(forget)
+  listeners.redirected.push(forget)
   const pool = new SessionPool({
-    outbound,
+    outbound:
+      (id) =>
+      async (...request) => {
+        const response = await outbound(...request)
+        health.answered(id, response.status, response.headers)
+        return response
+      },
     logger,
     now: () => store.clock.now(),
     onToolsChanged: (id) => rereads.changed(id),
   })
-  const run = createRunner({ store, vault, pool })
-  const lookup = createToolCatalog({ store, queries, definitions, run })
+  const accounts = createAccounts({
+    store,
+    vault,
+    audit,
+    outbound,
+    queries,
+    heard: {
+      redirected: (...happened) => listeners.redirected.forEach((act) => void act(...happened)),
+      definitionChanged: (...happened) => listeners.definitionChanged.forEach((act) => void act(...happened)),
+      replaced(connectionId, secretId) {
+        pool.drop(connectionId)
+        if (secretId !== null) accessTokens.forget(secretId)
+      },
+    },
+  })
+  const { keepTools } = accounts
+  const signIns = createSignIns({ ...deps, queries, knock: accounts.knock, keepGrant: accounts.keepGrant })
+  const accessTokens = createAccessTokens({ ...deps, queries, onClientRefused: signIns.forgetClient })
+  const { bearerOf } = accessTokens
+  const run = createRunner({
+    store,
+    vault,
+    pool,
+    bearerOf,
+    standing: queries.connectionById,
+    called: (row, error) => health.called(row, error),
+  })
+  const lookup = createToolCatalog({ store, queries, definitions, run, health })
 
-  const present = (row: rows.ConnectionRow) => ({
+  const present = (row: rows.ConnectionRow): InstalledConnection => ({
     ...presentConnection(row),
     toolCount: rows.countTools(store.db, row.id),
+    health: health.of(row),
+    lastError: health.lastErrorOf(row),
   })
 
-  /** Asks a server for its tools over a session of its own, so that a trial never disturbs calls under way. */
-  async function tryOut(row: rows.ConnectionRow, credentials: Credentials | null) {
-    let session: RemoteMcp | null = null
-    try {
-      session = await RemoteMcp.connect(targetOf(row, credentials), outbound, () => {})
-      return { listed: await session.listTools(), learnt: session.learnt }
-    } catch (error) {
-      if (error instanceof AppError) throw error
-      throw new AppError('bad_gateway', connectMessage(error))
-    } finally {
-      await session?.close()
-    }
-  }
-
-  function keepTools(
-    tx: Tx,
-    row: rows.ConnectionRow,
-    listedTools: Awaited<ReturnType<typeof tryOut>>['listed'],
-    actor: Actor,
-  ): number {
-    const { kept, changes } = storeTools(tx, { connection: row, listed: listedTools, actor, audit })
-    for (const change of changes) for (const act of listeners.definitionChanged) act(tx, change, actor)
-    return kept
+  function keepLastError(connectionId: string, lastError: string | null): void {
+    if (queries.connectionById(connectionId)?.lastError === lastError) return
+    store.quickTransaction((tx) => void rows.updateConnection(tx, connectionId, { lastError }))
   }
 
   function refresh(connectionId: string, actor: Actor): Promise<{ tools: number }> {
@@ -173,9 +216,11 @@ export function createUpstreams(deps: {
       )
     } catch (error) {
       const message = connectMessage(error)
-      store.transaction((tx) => void rows.updateConnection(tx, connectionId, { lastError: message }))
+      health.looked(row, error)
+      keepLastError(connectionId, message)
       throw new AppError('bad_gateway', message)
     }
+    health.looked(row, null)
     return store.transaction((tx) => {
       const current = queries.connectionById(connectionId)
       if (current?.fingerprint !== row.fingerprint)
@@ -185,12 +230,13 @@ export function createUpstreams(deps: {
   }
 
   const upstreams: Upstreams = {
-    async add({ userId, slug, integrationId, name, url: urlText, auth, allowPrivateNetwork, actor }) {
+    async add({ userId, slug, integrationId, name, url: urlText, auth, allowPrivateNetwork, alsoOpened = [], actor }) {
       checkSlug(slug)
       const withToken = auth.method === 'token'
-      const url = checkUrl(urlText, { withToken, allowPrivate: allowPrivateNetwork })
+      const url = checkUrl(urlText, { withToken: auth.method !== 'none', allowPrivate: allowPrivateNetwork })
       if (withToken) checkTokenPlace(auth.place)
       const credentials = withToken ? auth.credentials : null
+      const opened = [...(allowPrivateNetwork ? [hostAndPort(url)] : []), ...alsoOpened.map(checkOpened)]
       const draft: rows.ConnectionRow = {
         id: newId(),
         userId,
@@ -202,7 +248,10 @@ export function createUpstreams(deps: {
         tokenHeader: withToken ? auth.place.header : null,
         tokenFormat: withToken ? auth.place.format : null,
         secretId: null,
-        allowedPrivate: allowedPrivateOf(url, allowPrivateNetwork),
+        oauthStatus: null,
+        oauthScope: null,
+        renewingUntil: null,
+        allowedPrivate: opened.length > 0 ? opened.join(' ') : null,
         callTimeoutMs: DEFAULT_CALL_TIMEOUT_MS,
         resultLimitBytes: DEFAULT_RESULT_LIMIT_BYTES,
         fingerprint: '',
@@ -212,8 +261,8 @@ export function createUpstreams(deps: {
         protocol: null,
       }
       if (queries.connectionBySlug(userId, slug)) throw slugTaken(slug)
-      const complete = !withToken || credentials !== null
-      const tried = complete ? await tryOut(draft, credentials) : null
+      const complete = auth.method === 'none' || credentials !== null
+      const tried = complete ? await accounts.tryCredentials(draft, credentials) : null
       return store.transaction((tx) => {
         if (queries.connectionBySlug(userId, slug)) throw slugTaken(slug)
         const secretId = credentials
@@ -238,27 +287,16 @@ export function createUpstreams(deps: {
       const row = queries.connectionBySlug(userId, slug)
       if (row?.authMethod !== 'token')
         throw new AppError('not_found', 'There is no connection of that name that takes a token.')
-      const tried = await tryOut(row, credentials)
-      return store.transaction((tx) => {
-        const current = queries.connectionById(row.id)
-        if (!current) throw new AppError('not_found', 'The connection was removed meanwhile.')
-        const secretId = vault.seal(tx, { userId, purpose: 'connection' }, JSON.stringify(credentials))
-        const fresh = { ...current, secretId, protocol: learntFact(tried.learnt, tx.now) }
-        fresh.fingerprint = fingerprintOf(fresh)
-        rows.updateConnection(tx, row.id, fresh)
-        if (current.secretId) vault.remove(tx, current.secretId)
-        audit.append(tx, { name: 'connection.credentials_set', userId, actor, subject: row.id, details: { slug } })
-        for (const act of listeners.redirected) act(tx, presentConnection(fresh), actor)
-        tx.afterCommit(() => pool.drop(row.id))
-        return { tools: keepTools(tx, fresh, tried.listed, actor) }
-      })
+      return accounts.setCredentials(row, credentials, actor)
     },
 
+    signIns,
     refresh,
 
     async remove(connectionId, actor) {
       store.transaction((tx) => {
         for (const tool of rows.toolsOf(tx.db, connectionId)) rows.unindexTool(tx, tool.rowId)
+        signIns.forgetAll(tx, connectionId)
         const row = rows.deleteConnection(tx, connectionId)
         if (!row) throw new AppError('not_found', 'There is no such connection.')
         if (row.secretId) vault.remove(tx, row.secretId)
@@ -270,7 +308,10 @@ export function createUpstreams(deps: {
           details: { slug: row.slug },
         })
         for (const act of listeners.removed) act(tx, presentConnection(row), actor)
-        tx.afterCommit(() => pool.drop(row.id))
+        tx.afterCommit(() => {
+          pool.drop(row.id)
+          if (row.secretId !== null) accessTokens.forget(row.secretId)
+        })
       })
     },
 
@@ -292,6 +333,7 @@ export function createUpstreams(deps: {
     },
 
     ...lookup,
+    ...createSeenTools({ store, queries }),
 
     async definition(userId, hash) {
       return definitions.find(userId, hash)?.definition ?? null
@@ -315,6 +357,9 @@ export function createUpstreams(deps: {
     async forgetIdleSessions(unusedSince) {
       pool.sweep(unusedSince)
     },
+    async checkQuietly() {
+      await health.checkQuietly(rows.allConnections(store.db))
+    },
     close: () => pool.close(),
   }
   return upstreams
@@ -322,10 +367,3 @@ export function createUpstreams(deps: {
 
 const slugTaken = (slug: string) =>
   new AppError('conflict', `There is already a connection called ${slug}. Choose another id for this account (--as).`)
-
-function connectMessage(error: unknown): string {
-  if (error instanceof AppError) return error.message
-  if (error instanceof DeadlinePassed) return 'The server did not answer in time.'
-  const end = endFromError(error, { sent: true, timeoutMs: CONNECT_TIMEOUT_MS })
-  return end.end === 'executed' ? '' : end.message
-}

@@ -31,16 +31,22 @@ export interface Vault {
   /** @returns the id to keep in the row that uses the secret. */
   seal(tx: Tx, owner: { userId: string; purpose: string }, plaintext: string): string
   open(id: string): Promise<string>
+  /** Another content under the same id: for what is renewed without becoming another thing. */
+  replace(tx: Tx, id: string, plaintext: string): void
   remove(tx: Tx, id: string): void
   /** Seals everything anew under another master key, all of it or nothing. @returns how many secrets. */
   reseal(tx: Tx, newKey: Uint8Array): number
 }
 
 export function createVault({ store, masterKey }: { store: Store; masterKey: Uint8Array }): Vault {
+  // A rotation may have happened since this process read its key: what is sealed under the old one would be lost.
+  function checkKey(): void {
+    if (!fits(store, masterKey)) throw new CannotOpen('The master key was changed meanwhile. Run this again')
+  }
+
   return {
     seal(tx, { userId, purpose }, plaintext) {
-      // A rotation may have happened since this process read its key: what is sealed under the old one would be lost.
-      if (!fits(store, masterKey)) throw new CannotOpen('The master key was changed meanwhile. Run this again')
+      checkKey()
       const id = newId()
       const row = { id, userId, purpose, createdAt: tx.now }
       insertSecret(tx, { ...row, sealed: seal(masterKey, Buffer.from(plaintext), context(row)) })
@@ -50,6 +56,12 @@ export function createVault({ store, masterKey }: { store: Store; masterKey: Uin
       const row = findSecret(store.db, id)
       if (!row) throw new Error('A secret that is still referred to is gone from the vault')
       return open(masterKey, row.sealed, context(row)).toString()
+    },
+    replace(tx, id, plaintext) {
+      checkKey()
+      const row = findSecret(tx.db, id)
+      if (!row) throw new Error('A secret that is to be replaced is gone from the vault')
+      resealSecret(tx, id, seal(masterKey, Buffer.from(plaintext), context(row)))
     },
     remove: deleteSecret,
     reseal(tx, newKey) {

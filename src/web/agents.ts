@@ -3,7 +3,7 @@ import { AgentsPage } from '../../views/pages/agents.tsx'
 import { AppError } from '../lib/errors.ts'
 import { agentSummary } from './agent-props.ts'
 import { fragment, page, seeOther } from './page.ts'
-import { readReach } from './reach.ts'
+import { readChosen, readReach } from './reach.ts'
 import { type HumanRequest, param, type Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
@@ -11,7 +11,7 @@ const MOST_RECENT = 10
 
 export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
   const { identity, upstreams, approvals, frames, callProps, clock } = rooms
-  const { agents } = identity
+  const { agents, oauth } = identity
 
   /** @throws AppError not_found */
   async function agentOf(request: HumanRequest) {
@@ -31,14 +31,16 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     }
   }
 
-  async function agentPage(request: HumanRequest, error: AppError | null) {
+  /** @param sent a form of limits that has to be mended. */
+  async function agentPage(request: HumanRequest, error: AppError | null, sent: URLSearchParams | null) {
     const agent = await agentOf(request)
     const connections = await upstreams.connections(request.session.user.id)
     const props = {
       frame: await frames.of(request.session),
-      agent: agentSummary(agent, connections, clock.now()),
+      agent: await agentSummary(agent, { oauth, connections, now: clock.now() }),
       ...(await callsOf(request, agent.id)),
-      reach: { connections, chosen: agent.connections },
+      connections,
+      chosen: sent ? readChosen(sent) : { connections: agent.connections, lifetime: lifetimeOf(agent.expiresAt) },
       error: error?.message ?? null,
     }
     return page(AgentPage(props), error?.status ?? 200)
@@ -59,7 +61,7 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
         try {
           await act(request, request.session.user.id, id)
         } catch (error) {
-          if (error instanceof AppError) return agentPage(request, error)
+          if (error instanceof AppError) return agentPage(request, error, what === 'reach' ? request.form : null)
           throw error
         }
         return seeOther(`/agents/${id}`)
@@ -71,14 +73,19 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     {
       method: 'GET',
       path: '/agents',
-      async handle({ session }) {
-        const connections = await upstreams.connections(session.user.id)
-        const all = await agents.list(session.user.id)
-        const frame = await frames.of(session)
-        return page(AgentsPage({ frame, agents: all.map((agent) => agentSummary(agent, connections, clock.now())) }))
+      async handle({ session, url }) {
+        const userId = session.user.id
+        const connections = await upstreams.connections(userId)
+        const facts = { oauth, connections, now: clock.now() }
+        const before = url.searchParams.get('before')
+        const revoked = await agents.revoked(userId, readPlace(before))
+        const all = [...(before === null ? await agents.unrevoked(userId) : []), ...revoked.agents]
+        const shown = await Promise.all(all.map((agent) => agentSummary(agent, facts)))
+        const older = revoked.older && `${revoked.older.revokedAt}.${revoked.older.id}`
+        return page(AgentsPage({ frame: await frames.of(session), agents: shown, before, older }))
       },
     },
-    { method: 'GET', path: '/agents/:id', handle: (request) => agentPage(request, null) },
+    { method: 'GET', path: '/agents/:id', handle: (request) => agentPage(request, null, null) },
     {
       method: 'GET',
       path: '/agents/:id/calls',
@@ -98,3 +105,14 @@ export function agentRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     change('revoke', 'Revoke an agent', (_, userId, id) => agents.revoke(userId, id, `user:${userId}`)),
   ]
 }
+
+/** Opaque to whoever follows the link. */
+function readPlace(text: string | null): { revokedAt: number; id: string } | null {
+  if (text === null) return null
+  const [, revokedAt, id] = /^(\d{1,15})\.([0-9a-z]{1,40})$/.exec(text) ?? []
+  if (revokedAt === undefined || id === undefined)
+    throw new AppError('bad_request', 'That link is not one of ours. Begin with the newest.')
+  return { revokedAt: Number(revokedAt), id }
+}
+
+const lifetimeOf = (expiresAt: number | null): string => (expiresAt === null ? 'forever' : 'as_it_is')

@@ -3,12 +3,14 @@ import htmx from 'htmx.org/dist/htmx.min.js' with { type: 'text' }
 import agentportCss from '../../views/assets/agentport.css' with { type: 'text' }
 import script from '../../views/assets/agentport.js' with { type: 'text' }
 import approvalCss from '../../views/assets/approval.css' with { type: 'text' }
+import consentCss from '../../views/assets/consent.css' with { type: 'text' }
 import controlsCss from '../../views/assets/controls.css' with { type: 'text' }
 import exactTextCss from '../../views/assets/exact-text.css' with { type: 'text' }
 import frameCss from '../../views/assets/frame.css' with { type: 'text' }
 import icon from '../../views/assets/icon.svg' with { type: 'text' }
 import listsCss from '../../views/assets/lists.css' with { type: 'text' }
 import monogramCss from '../../views/assets/monogram.css' with { type: 'text' }
+import toolCss from '../../views/assets/tool.css' with { type: 'text' }
 import { sha256Hex } from '../lib/hashes.ts'
 
 interface Asset {
@@ -29,6 +31,8 @@ const ASSETS = new Map<string, Asset>([
   ['lists.css', style(listsCss)],
   ['monogram.css', style(monogramCss)],
   ['approval.css', style(approvalCss)],
+  ['consent.css', style(consentCss)],
+  ['tool.css', style(toolCss)],
   ['agentport.js', { type: JAVASCRIPT, text: script }],
   ['htmx.js', { type: JAVASCRIPT, text: htmx }],
   ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],

@@ -1,5 +1,6 @@
 import { ConsentPage } from '../../views/pages/consent.tsx'
 import { LeadOnPage } from '../../views/pages/lead-on.tsx'
+import type { ChosenReach } from '../../views/types.ts'
 import {
   type AuthorizationRequest,
   answerUri,
@@ -10,20 +11,13 @@ import {
 } from '../identity/identity.ts'
 import { AppError } from '../lib/errors.ts'
 import { page } from './page.ts'
-import { readReach } from './reach.ts'
+import { programClaim } from './program-claim.ts'
+import { readChosen, readReach, UNLIMITED } from './reach.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
 /** What comes back with the person's answer; all of it is checked again then. */
-const REQUEST_FIELDS = [
-  'client_id',
-  'redirect_uri',
-  'response_type',
-  'code_challenge',
-  'code_challenge_method',
-  'state',
-  'resource',
-]
+const REQUEST_FIELDS = ['client_id', 'response_type', 'code_challenge', 'code_challenge_method', 'state', 'resource']
 
 /** A program asks to sign in, and the person says yes or no (OAuth 2.1 §4.1). */
 export function authorizeRoutes({ identity, upstreams, frames, clock, config }: WebRooms): Route<HumanRequest>[] {
@@ -55,23 +49,23 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
     request: HumanRequest,
     { asked, client }: { asked: AuthorizationRequest; client: OAuthClient },
     params: URLSearchParams,
-    error: string | null,
+    refusal: { chosen: ChosenReach; error: string } | null,
   ) {
     const connections = await upstreams.connections(request.session.user.id)
-    const fields = REQUEST_FIELDS.flatMap((name) => params.getAll(name).map((value) => ({ name, value })))
+    const sent = REQUEST_FIELDS.flatMap((name) => params.getAll(name).map((value) => ({ name, value })))
+    // Also where it was left out: the answer goes where the page says, or nowhere.
+    const fields = [...sent, { name: 'redirect_uri', value: asked.redirectUri }]
     return page(
       ConsentPage({
         frame: await frames.of(request.session),
-        program: {
-          name: client.name,
-          publisher: client.source === 'document' ? new URL(client.id).host : null,
-        },
+        program: programClaim(client),
         place: placeOfRedirectUri(asked.redirectUri),
         connections: connections.map(({ id, slug, name }) => ({ id, slug, name })),
         fields,
-        error,
+        chosen: refusal?.chosen ?? UNLIMITED,
+        error: refusal?.error ?? null,
       }),
-      error === null ? 200 : 400,
+      refusal === null ? 200 : 400,
     )
   }
 
@@ -111,9 +105,11 @@ export function authorizeRoutes({ identity, upstreams, frames, clock, config }: 
         try {
           reach = readReach(form, await upstreams.connections(userId), clock.now())
         } catch (error) {
-          if (error instanceof AppError)
-            return consentPage(request, { asked, client: checked.client }, form, error.message)
-          throw error
+          if (!(error instanceof AppError)) throw error
+          return consentPage(request, { asked, client: checked.client }, form, {
+            chosen: readChosen(form),
+            error: error.message,
+          })
         }
         const text = 'The program is let in. You can limit or revoke it on the page Agents.'
         return leadOn('Signed in', text, await oauth.consent(userId, asked, reach, own))

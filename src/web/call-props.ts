@@ -1,19 +1,38 @@
-import type { CallDetail, CallSummary, Decision } from '../../views/types.ts'
+import type { AgentKind, CallDetail, CallSummary, Decision } from '../../views/types.ts'
 import type { NoteRow, PastCall, RequestRow } from '../approvals/approvals.ts'
 import { UNINSTALL_DEFINITION_HASH } from '../calls/calls.ts'
-import type { Session } from '../identity/identity.ts'
+import type { Identity, Session } from '../identity/identity.ts'
 import type { ToolDefinition, Upstreams } from '../upstreams/upstreams.ts'
+import { programClaim } from './program-claim.ts'
+import { hides, type ToolProps } from './tool-props.ts'
 
 const MOST_RESULT_SHOWN = 64 * 1024
 const NOT_KEPT = JSON.stringify('(not kept)')
 const NO_HINTS = { readOnly: null, destructive: null, idempotent: null, openWorld: null }
 
 /** Requests as the pages show them. The definition is the one that was asked with, not today's. */
-export function createCallProps(upstreams: Upstreams) {
+export function createCallProps(
+  { upstreams, identity }: { upstreams: Upstreams; identity: Identity },
+  toolProps: ToolProps,
+) {
   const definitionOf = (row: PastCall) => upstreams.definition(row.userId, row.definitionHash)
+
+  /** While a decision waits: afterwards the definition that it was about is the one that was seen. */
+  async function changeIn({ userId, connectionId, definitionHash }: RequestRow, definition: ToolDefinition | null) {
+    if (!definition) return null
+    const asked = { connection: { id: connectionId, userId }, definition, definitionHash }
+    return (await toolProps.changeOf(asked)).change
+  }
 
   async function summary(row: PastCall, session: Session): Promise<CallSummary> {
     return summarize(row, await definitionOf(row), session)
+  }
+
+  async function kindOf({ principalKind, principalId, userId }: RequestRow): Promise<AgentKind> {
+    if (principalKind === 'api_key') return { is: 'key' }
+    const clientId = (await identity.agents.find(userId, principalId))?.clientId ?? null
+    const client = clientId === null ? null : await identity.oauth.findKnown(clientId)
+    return { is: 'program', claim: client && programClaim(client) }
   }
 
   return {
@@ -28,13 +47,20 @@ export function createCallProps(upstreams: Upstreams) {
         ...base,
         agent: {
           name: row.principalName,
-          kind: 'API key',
+          kind: await kindOf(row),
           id: row.principalId,
           address: row.address,
           program: row.program,
         },
         connection: { ...base.connection, target: row.target },
-        tool: { ...base.tool, description: definition?.description ?? null, hints: definition?.hints ?? NO_HINTS },
+        tool: {
+          ...base.tool,
+          description: definition?.description ?? null,
+          hints: definition?.hints ?? NO_HINTS,
+          hasDefinition: definition !== null,
+          hidesText: definition !== null && hides(definition),
+          change: canDecide ? await changeIn(row, definition) : null,
+        },
         argumentsJson: row.arguments ?? NOT_KEPT,
         argumentsHash: row.argumentsHash,
         notes: notes.map(({ text, at }) => ({ text, at })),

@@ -2,7 +2,7 @@ import { CataloguePage } from '../../views/pages/catalogue.tsx'
 import { type CustomServerForm, CustomServerPage } from '../../views/pages/custom-server.tsx'
 import { IntegrationPage } from '../../views/pages/integration.tsx'
 import type { IntegrationDetail, IntegrationSummary, SignInMethod } from '../../views/types.ts'
-import { type Integration, tokenAuth, waysToConnect } from '../catalogue/catalogue.ts'
+import { chooseSignIn, type Integration, waysToConnect } from '../catalogue/catalogue.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Connection, NewConnection } from '../upstreams/upstreams.ts'
 import { page, seeOther } from './page.ts'
@@ -11,7 +11,7 @@ import type { WebRooms } from './web-rooms.ts'
 
 const MOST_CHARACTERS = 200
 const MOST_NAME = 80
-const METHODS: SignInMethod[] = ['none', 'token']
+const METHODS: SignInMethod[] = ['none', 'oauth', 'token']
 
 /** What can be connected, and the forms that connect it. */
 export function catalogueRoutes({ catalogue, upstreams, frames }: WebRooms): Route<HumanRequest>[] {
@@ -34,7 +34,7 @@ export function catalogueRoutes({ catalogue, upstreams, frames }: WebRooms): Rou
       integration: detail(integration, accounts.length),
       accounts: accounts.map(({ slug, name }) => ({ slug, name })),
       form,
-      error: error?.message ?? null,
+      error: error && `Nothing was added. ${error.message}`,
     }
     return page(IntegrationPage(props), error?.status ?? 200)
   }
@@ -46,7 +46,7 @@ export function catalogueRoutes({ catalogue, upstreams, frames }: WebRooms): Rou
   async function customPage({ session }: HumanRequest, form: CustomServerForm, error: AppError | null) {
     const frame = await frames.of(session)
     return page(
-      CustomServerPage({ frame, methods: METHODS, form, error: error?.message ?? null }),
+      CustomServerPage({ frame, methods: METHODS, form, error: error && `Nothing was added. ${error.message}` }),
       error?.status ?? 200,
     )
   }
@@ -85,15 +85,14 @@ export function catalogueRoutes({ catalogue, upstreams, frames }: WebRooms): Rou
       async handle(request) {
         const form = readCustomForm(request.form)
         try {
-          const auth =
-            form.method === 'token' ? { method: 'token' as const, place: tokenPlace(form), credentials: null } : null
-          if (!auth && form.method !== 'none') throw new AppError('bad_request', 'Choose how to sign in.')
+          const { method } = form
+          if (!method) throw new AppError('bad_request', 'Choose how to sign in.')
           return await add(request, {
             slug: form.slug,
             integrationId: 'custom',
             name: checkedName(form.name),
             url: form.url,
-            auth: auth ?? { method: 'none' },
+            auth: method === 'token' ? { method, place: tokenPlace(form), credentials: null } : { method },
             allowPrivateNetwork: form.privateNetwork,
           })
         } catch (error) {
@@ -140,11 +139,11 @@ export function catalogueRoutes({ catalogue, upstreams, frames }: WebRooms): Rou
 
 /** @throws AppError bad_request */
 function authOf(integration: Integration, method: SignInMethod | null): NewConnection['auth'] {
-  const token = tokenAuth(integration)
-  if (method === 'none') return { method }
-  if (method === 'token' && token)
-    return { method, place: { header: token.header, format: token.format }, credentials: null }
-  throw new AppError('bad_request', 'Choose how to sign in.')
+  const chosen = method && chooseSignIn(integration, method)
+  if (!chosen) throw new AppError('bad_request', 'Choose how to sign in.')
+  if (chosen.method !== 'token') return chosen
+  const { header, format } = chosen.auth
+  return { method: 'token', place: { header, format }, credentials: null }
 }
 
 /** @throws AppError bad_request */

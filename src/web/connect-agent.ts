@@ -4,23 +4,24 @@ import { Arrivals } from '../../views/parts/arrivals.tsx'
 import { AppError } from '../lib/errors.ts'
 import { agentSummary } from './agent-props.ts'
 import { fragment, page } from './page.ts'
-import { readReach } from './reach.ts'
+import { readChosen, readReach, UNLIMITED } from './reach.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
 /** The ways in for agents, and the keys made for those that need one. */
 export function connectAgentRoutes({ identity, upstreams, frames, clock, config }: WebRooms): Route<HumanRequest>[] {
-  const { agents } = identity
+  const { agents, oauth } = identity
   const { resource: url } = config.own
 
-  /** Who has called since then; of one agent, if one is meant. */
+  /** Who has called for the first time since then; of one agent, if one is meant. */
   async function arrivedSince({ session }: HumanRequest, since: number, agentId: string | null) {
     const userId = session.user.id
-    const all = (await agents.list(userId)).filter(
-      ({ id, lastUsedAt }) => lastUsedAt !== null && lastUsedAt >= since && (agentId === null || id === agentId),
+    const all = (await agents.unrevoked(userId)).filter(
+      ({ id, firstUsedAt }) => firstUsedAt !== null && firstUsedAt >= since && (agentId === null || id === agentId),
     )
     const connections = await upstreams.connections(userId)
-    return all.map((agent) => agentSummary(agent, connections, clock.now()))
+    const facts = { oauth, connections, now: clock.now() }
+    return Promise.all(all.map((agent) => agentSummary(agent, facts)))
   }
 
   /** Nobody yet, at the time that the page is made. */
@@ -29,13 +30,14 @@ export function connectAgentRoutes({ identity, upstreams, frames, clock, config 
     return { path: `/connect/arrivals?${query}`, arrived: [] }
   }
 
-  async function connectPage({ session }: HumanRequest, clientId: string, error: AppError | null) {
+  async function connectPage({ session, form }: HumanRequest, clientId: string, error: AppError | null) {
     const connections = await upstreams.connections(session.user.id)
     const props = {
       frame: await frames.of(session),
       clientId,
       url,
-      reach: { connections, chosen: null },
+      connections,
+      chosen: error ? readChosen(form) : UNLIMITED,
       arrivals: arrivals(null),
       error: error?.message ?? null,
     }

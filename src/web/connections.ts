@@ -1,47 +1,14 @@
-import { ConnectPage } from '../../views/pages/connect.tsx'
 import { ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
-import { tokenAuth } from '../catalogue/catalogue.ts'
 import { AppError } from '../lib/errors.ts'
 import { APPROVAL_MODES, type ApprovalMode } from '../policy/policy.ts'
-import type { Connection } from '../upstreams/upstreams.ts'
-import { connectionSummary } from './connection-props.ts'
+import { connectionSummary, findNamed } from './connection-props.ts'
 import { page, seeOther } from './page.ts'
-import { type HumanRequest, param, type Route } from './routes.ts'
+import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
-export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRooms): Route<HumanRequest>[] {
-  async function load(request: HumanRequest) {
-    const connection = await upstreams.find(request.session.user.id, param(request, 'slug'))
-    if (connection) return connection
-    throw new AppError('not_found', 'There is no connection of that name.')
-  }
-
-  /** How the token of a connection is asked for: in the catalogue's words, or plainly for a server added by URL. */
-  function tokenForm(connection: Connection) {
-    const known = catalogue.find(connection.integrationId)
-    const auth = known ? tokenAuth(known) : null
-    const extra = (auth?.extraHeaders ?? []).map((header, i) => ({
-      field: `extra_${i}`,
-      header: header.header,
-      format: header.format,
-      label: header.label,
-      required: header.required,
-      options: header.enum ?? null,
-    }))
-    return { label: auth?.label ?? 'Token', acquireUrl: auth?.acquireUrl ?? null, extra }
-  }
-
-  async function connectPage(request: HumanRequest, error: string | null, status = 200) {
-    const connection = await load(request)
-    if (connection.authMethod !== 'token') throw new AppError('not_found', 'This connection needs no credential.')
-    const { label, acquireUrl, extra } = tokenForm(connection)
-    const fields = extra.map(({ field, label, required, options }) => ({ name: field, label, required, options }))
-    const token = { label, acquireUrl, extra: fields }
-    const { slug, name, url } = connection
-    const frame = await frames.of(request.session)
-    return page(ConnectPage({ frame, connection: { slug, name, target: url }, token, error }), status)
-  }
+export function connectionRoutes({ upstreams, policy, frames, toolProps }: WebRooms): Route<HumanRequest>[] {
+  const load = (request: HumanRequest) => findNamed(upstreams, request)
 
   return [
     {
@@ -58,17 +25,12 @@ export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRo
       async handle(request) {
         const connection = await load(request)
         const filter = request.url.searchParams.get('filter')?.slice(0, 200) ?? ''
-        const tools = (await upstreams.tools(connection.id))
-          .filter(({ definition: { name, title, description } }) =>
-            `${name} ${title ?? ''} ${description ?? ''}`.toLowerCase().includes(filter.toLowerCase()),
-          )
-          .map(({ definition, definitionHash }) => {
-            const { name, title, description, hints } = definition
-            const facts = { userId: connection.userId, connectionId: connection.id, toolName: name, definitionHash }
-            return { name, title, description, hints, definitionHash, ...policy.decide(facts) }
-          })
+        const { tools: all, news, gone } = await toolProps.list(connection)
+        const tools = all.filter(({ name, title, description }) =>
+          `${name} ${title ?? ''} ${description ?? ''}`.toLowerCase().includes(filter.toLowerCase()),
+        )
         const frame = await frames.of(request.session)
-        return page(ConnectionPage({ frame, connection: connectionSummary(connection), tools, filter }))
+        return page(ConnectionPage({ frame, connection: connectionSummary(connection), tools, filter, news, gone }))
       },
     },
     {
@@ -85,6 +47,8 @@ export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRo
           throw new AppError('bad_request', 'There is no such tool or policy. Reload the page.')
         // Allowed is what the person saw: if the server has changed it since, it goes on asking.
         const definitionHash = form.get('definition') ?? ''
+        if (mode === 'allow' && !(await upstreams.definition(session.user.id, definitionHash)))
+          throw new AppError('bad_request', 'The form does not say which definition is allowed. Reload the page.')
         await policy.set({
           userId: session.user.id,
           connectionId: connection.id,
@@ -114,31 +78,6 @@ export function connectionRoutes({ upstreams, policy, catalogue, frames }: WebRo
       async handle(request) {
         await upstreams.remove((await load(request)).id, `user:${request.session.user.id}`)
         return seeOther('/connections')
-      },
-    },
-    { method: 'GET', path: '/connections/:slug/connect', handle: (request) => connectPage(request, null) },
-    {
-      method: 'POST',
-      path: '/connections/:slug/connect',
-      says: () => 'Keep a credential',
-      async handle(request) {
-        const { session, form } = request
-        const connection = await load(request)
-        const token = form.get('token')?.trim() ?? ''
-        if (!token) return connectPage(request, 'Paste the token first.', 400)
-        const extra: Record<string, string> = {}
-        for (const { field, header, format, required, label } of tokenForm(connection).extra) {
-          const value = form.get(field)?.trim() ?? ''
-          if (!value && required) return connectPage(request, `${label} is needed too.`, 400)
-          if (value) extra[header] = format.replace('{value}', () => value)
-        }
-        try {
-          await upstreams.setCredentials(session.user.id, connection.slug, { token, extra }, `user:${session.user.id}`)
-        } catch (error) {
-          if (error instanceof AppError) return connectPage(request, `Nothing was kept. ${error.message}`, error.status)
-          throw error
-        }
-        return seeOther(`/connections/${connection.slug}`)
       },
     },
   ]

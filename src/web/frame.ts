@@ -11,8 +11,8 @@ export function createFrames({ approvals, proofRequired }: { approvals: Approval
   return {
     stranger: (): PageFrame => ({ ...base, user: null, waitingCount: 0 }),
     async of(session: Session, notice: PageFrame['notice'] = null): Promise<PageFrame> {
-      const waiting = await approvals.waiting(session.user.id)
-      return { ...base, notice, user: { email: session.user.email }, waitingCount: waiting.length }
+      const waitingCount = await approvals.countWaiting(session.user.id)
+      return { ...base, notice, user: { email: session.user.email }, waitingCount }
     },
   }
 }

@@ -24,7 +24,7 @@ export function homeRoutes({ approvals, upstreams, identity, frames, callProps }
       path: '/',
       async handle(request) {
         const { id } = request.session.user
-        const agents = await identity.agents.list(id)
+        const agents = await identity.agents.unrevoked(id)
         const connections = await upstreams.connections(id)
         return page(
           HomePage({
@@ -32,7 +32,7 @@ export function homeRoutes({ approvals, upstreams, identity, frames, callProps }
             waiting: await waiting(request),
             recent: await recent(request),
             connections: connections.map(connectionSummary),
-            hasAgents: agents.some((agent) => agent.revokedAt === null),
+            hasAgents: agents.length > 0,
           }),
         )
       },

@@ -1,6 +1,8 @@
-import { type LogFilter, LogPage } from '../../views/pages/log.tsx'
+import { type LogAgent, type LogFilter, LogPage } from '../../views/pages/log.tsx'
 import { type CallFilter, type CallPlace, ENDINGS } from '../approvals/approvals.ts'
+import type { Agent } from '../identity/identity.ts'
 import { AppError } from '../lib/errors.ts'
+import { EXPORT_FORMATS, exportCalls } from './log-export.ts'
 import { page } from './page.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
@@ -17,13 +19,15 @@ export function logRoutes({ approvals, identity, frames, callProps }: WebRooms):
         const filter = readForm(url.searchParams)
         const before = url.searchParams.get('before')
         const found = await approvals.history.calls(userId, readFilter(filter), readPlace(before))
-        const agents = await identity.agents.list(userId)
+        const unrevoked = await identity.agents.unrevoked(userId)
+        const revoked = await identity.agents.revoked(userId, null)
+        const agents = [...unrevoked, ...revoked.agents].sort((a, b) => b.createdAt - a.createdAt)
         return page(
           LogPage({
             frame: await frames.of(session),
             calls: await callProps.summaries(found.calls, session),
             filter,
-            agents: agents.map(({ id, name }) => ({ id, name })),
+            agents: agents.map((agent) => logAgent(agent, identity.agents.isLive(agent.id))),
             connections: await approvals.history.connectionSlugs(userId),
             before,
             older: found.older && writePlace(found.older),
@@ -31,8 +35,26 @@ export function logRoutes({ approvals, identity, frames, callProps }: WebRooms):
         )
       },
     },
+    {
+      method: 'GET',
+      path: '/log/export',
+      async handle({ session, url }) {
+        const format = EXPORT_FORMATS.find((each) => each === url.searchParams.get('format'))
+        if (!format) throw new AppError('bad_request', 'An export is csv or jsonl.')
+        const filter = readFilter(readForm(url.searchParams))
+        return exportCalls(approvals.history, session.user.id, filter, format)
+      },
+    },
   ]
 }
+
+const logAgent = ({ id, kind, name, createdAt }: Agent, isLive: boolean): LogAgent => ({
+  id,
+  name,
+  is: kind === 'api_key' ? 'key' : 'program',
+  since: createdAt,
+  ended: !isLive,
+})
 
 function readForm(query: URLSearchParams): LogFilter {
   const text = (name: string) => query.get(name)?.trim().slice(0, MOST_CHARACTERS) ?? ''

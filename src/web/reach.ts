@@ -1,3 +1,4 @@
+import type { ChosenReach } from '../../views/types.ts'
 import type { Reach } from '../identity/identity.ts'
 import { AppError } from '../lib/errors.ts'
 
@@ -17,6 +18,14 @@ export function readReach(
 ): Reach {
   return { connections: readConnections(form, installed), expiresAt: readLifetime(form, now, current) }
 }
+
+export const UNLIMITED: ChosenReach = { connections: null, lifetime: 'forever' }
+
+/** As it was ticked: what is to be mended must not come back as a wider yes than the person meant. */
+export const readChosen = (form: URLSearchParams): ChosenReach => ({
+  connections: form.get('reach') === 'all' ? null : form.getAll('connection'),
+  lifetime: form.get('lifetime') ?? '1',
+})
 
 function readConnections(form: URLSearchParams, installed: readonly { id: string }[]): string[] | null {
   if (form.get('reach') === 'all') return null

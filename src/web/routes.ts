@@ -20,6 +20,8 @@ export interface Route<R> {
   handle(request: R): Promise<Response>
   /** What a form is about to do, for the page that asks for the password again. */
   says?(request: R): string
+  /** Where somebody goes who has to sign in first; else to the page they asked for. */
+  leadsBackTo?: string
 }
 
 /** A path parameter; the router has matched it, so it is there. */

@@ -7,6 +7,7 @@ import type { Upstreams } from '../upstreams/upstreams.ts'
 import type { createCallProps } from './call-props.ts'
 import type { SessionCookies } from './cookies.ts'
 import type { Frames } from './frame.ts'
+import type { ToolProps } from './tool-props.ts'
 
 /** What the routes of this room are handed. */
 export interface WebConfig {
@@ -28,4 +29,5 @@ export interface WebRooms {
   cookies: SessionCookies
   frames: Frames
   callProps: ReturnType<typeof createCallProps>
+  toolProps: ToolProps
 }

@@ -1,6 +1,7 @@
 /**
  * Owns what a person clicks: routes that read input, ask a room, map to the props of a view, and render.
- * Promises that every page carries the strict content policy, and that a GET changes nothing.
+ * Promises that every page carries the strict content policy, and that a GET changes nothing, but for the one with which a service that
+ * a person signed in to sends them back.
  * Deliberately guards nothing itself: who may come in, and from where, is decided once, in front of these lists.
  */
 import { ConfirmPage } from '../../views/pages/confirm.tsx'
@@ -12,6 +13,7 @@ import { serveAsset } from './assets.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { createCallProps } from './call-props.ts'
 import { catalogueRoutes } from './catalogue.ts'
+import { clientDocumentRoute, connectRoutes } from './connect.ts'
 import { connectAgentRoutes } from './connect-agent.ts'
 import { connectionRoutes } from './connections.ts'
 import { createEventStreams } from './events.ts'
@@ -23,6 +25,8 @@ import { type HumanRequest, type OpenRequest, param, type Route } from './routes
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes } from './sign-in.ts'
 import { skillRoutes } from './skills.ts'
+import { createToolProps } from './tool-props.ts'
+import { toolRoutes } from './tools.ts'
 import type { WebRooms } from './web-rooms.ts'
 
 export { type SessionCookies, sessionCookies } from './cookies.ts'
@@ -41,10 +45,12 @@ export interface Web {
   closeStreams(): void
 }
 
-export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
+export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps' | 'toolProps'>): Web {
   const { approvals, config, identity, cookies } = deps
   const frames = createFrames({ approvals, proofRequired: config.proofRequired })
-  const rooms: WebRooms = { ...deps, frames, callProps: createCallProps(deps.upstreams) }
+  const toolProps = createToolProps(deps)
+  const callProps = createCallProps(deps, toolProps)
+  const rooms: WebRooms = { ...deps, frames, callProps, toolProps }
   const events = createEventStreams(deps)
 
   const message: Web['message'] = async (session, { status, title, text }) => {
@@ -63,6 +69,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
       },
       ...skillRoutes(() => message(null, NOT_FOUND)),
       ...signInRoutes(rooms),
+      clientDocumentRoute(config.origin),
     ],
     human: [
       ...homeRoutes(rooms),
@@ -79,6 +86,8 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps'>): Web {
       ...authorizeRoutes(rooms),
       ...catalogueRoutes(rooms),
       ...connectionRoutes(rooms),
+      ...connectRoutes(rooms),
+      ...toolRoutes(rooms),
       ...logRoutes(rooms),
       ...agentRoutes(rooms),
       ...connectAgentRoutes(rooms),

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { SQL } from 'drizzle-orm'
 import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
@@ -15,6 +15,7 @@ import {
 import * as rows from '../../src/approvals/queries.ts'
 import type { Tx } from '../../src/store/store.ts'
 import { type App, startApp } from '../harness/app.ts'
+import { statementsOf } from '../harness/statements.ts'
 
 let app: App
 let sqlite: Database
@@ -28,22 +29,6 @@ afterAll(async () => {
   await app.stop()
 })
 
-/** The statements that an act runs, as SQLite gets them. */
-function statementsOf(act: () => void): string[] {
-  const asked: string[] = []
-  const { $client } = app.rooms.store.db as unknown as { $client: Database }
-  const spy = spyOn($client, 'prepare').mockImplementation(((text: string) => {
-    asked.push(text)
-    return Database.prototype.prepare.call($client, text)
-  }) as typeof $client.prepare)
-  try {
-    act()
-  } finally {
-    spy.mockRestore()
-  }
-  return asked
-}
-
 const inTransaction = (act: (tx: Tx) => void) => app.rooms.store.transaction((tx) => void act(tx))
 const CALL = { principalId: 'x', connectionId: 'x', toolName: 'x', argumentsHash: 'x' }
 
@@ -51,6 +36,7 @@ const CALL = { principalId: 'x', connectionId: 'x', toolName: 'x', argumentsHash
 const ASKED_OFTEN: [what: string, act: () => void, index: string][] = [
   ['how many wait of an agent', () => inTransaction((tx) => rows.countPending(tx, 'x')), 'waiting_principal'],
   ['what is open of an agent', () => inTransaction((tx) => rows.openOfPrincipal(tx, 'x')), 'waiting_principal'],
+  ['which agents have something open', () => rows.principalsWaiting(app.rooms.store.db), 'waiting_principal'],
   ['what is open of a connection', () => inTransaction((tx) => rows.openOfConnection(tx, 'x')), 'waiting_connection'],
   ['what is open of a tool', () => inTransaction((tx) => rows.openOfTool(tx, 'x', 'x')), 'waiting_connection'],
   [
@@ -59,6 +45,7 @@ const ASKED_OFTEN: [what: string, act: () => void, index: string][] = [
     'waiting_connection',
   ],
   ['what waits for a person', () => rows.waitingOf(app.rooms.store.db, 'x', 1), 'waiting_user'],
+  ['how many wait for a person', () => rows.countWaitingOf(app.rooms.store.db, 'x', 1), 'waiting_user'],
   ['what has lapsed', () => rows.overdue(app.rooms.store.db, 1, 1), 'waiting_[a-z]+'],
   ['what is executing', () => rows.executingBefore(app.rooms.store.db, 1), 'executing'],
   ['what is the same', () => rows.requestQueries(app.rooms.store).same(CALL), 'same'],
@@ -91,7 +78,7 @@ const LOG: [what: string, filter: CallFilter, index: string][] = [
 ]
 
 test.each(ASKED_OFTEN)('%s is found by its index', (_, act, index) => {
-  const asked = statementsOf(act).filter((text) => !text.startsWith('insert'))
+  const asked = statementsOf(app.rooms.store, act).filter((text) => !text.startsWith('insert'))
   const plans = asked.map((text) => sqlite.query(`EXPLAIN QUERY PLAN ${text}`).all() as { detail: string }[])
   const searched = plans.map((plan) =>
     plan.map((step) => step.detail).find((detail) => detail.includes(`INDEX requests_`)),

@@ -17,13 +17,58 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ],
     ['test/browser/every-page.test.ts', 'an inline script that somebody smuggled into a page would not run'],
   ],
+  'a tool that turns into another': [
+    ['test/flows/drift.test.ts', 'asks again until its owner accepts the change with one button, and then runs'],
+    ['test/flows/drift.test.ts', 'goes on asking when the server changed it once more after the page was shown'],
+    ['test/flows/drift.test.ts', 'and comes back changed comes back closed'],
+    ['test/flows/drift.test.ts', 'a definition that hides text from people shows it, wherever it stands'],
+    ['test/upstreams/definition-diff.test.ts', 'nothing that changed is left out'],
+  ],
   'an agent reaching further': [
     ['test/flows/whose-request.test.ts', 'an API key decides nothing, whoever’s it is'],
     ['test/server/routes.test.ts', 'an API key opens no page of a person, in whichever header it comes'],
     ['test/gateway/sessions.test.ts', 'a session under another principal is 404, exactly as one that never was'],
     ['test/gateway/guard.test.ts', 'a key in the query string is no credential'],
   ],
+  'programs that sign in': [
+    ['test/oauth/consent-page.test.ts', 'an answer that is not the person’s own changes nothing'],
+    ['test/oauth/consent-page.test.ts', 'a program’s own name is shown for what it is'],
+    ['test/oauth/consent-page.test.ts', '%s cannot be framed, runs nothing of others'],
+    [
+      'test/oauth/redirect-addresses.test.ts',
+      'only the registered address is answered, but for the port of this machine',
+    ],
+    [
+      'test/oauth/client-documents.test.ts',
+      'a document in a private network is not fetched, whatever its name resolves to',
+    ],
+    [
+      'test/oauth/code-attacks.test.ts',
+      'put into the program’s own answer is refused: it was given for another verifier',
+    ],
+    ['test/oauth/code-attacks.test.ts', 'by who knows all of it ends what came of it, and nothing else'],
+    ['test/oauth/code-attacks.test.ts', 'each answer, yes, no and error, says that it is ours'],
+    ['test/oauth/refresh-tokens.test.ts', 'by the thief as well as by the program, whoever is second'],
+    ['test/oauth/refresh-tokens.test.ts', 'of two processes over one data directory gives both the same successor'],
+    [
+      'test/oauth/bearer-tokens.test.ts',
+      'a token is for /mcp and for nothing else here, in whichever way it is carried',
+    ],
+    ['test/oauth/metadata.test.ts', 'a page of another origin gets none of it'],
+    ['test/oauth/registration.test.ts', 'from everywhere ends after two hundred in an hour'],
+    [
+      'test/oauth/ended-sign-in.test.ts',
+      'leaves nothing open: no stream, no call in flight, no wait, no request to decide',
+    ],
+    ['test/oauth/limited-agents.test.ts', 'finds nothing beyond its limit by %s'],
+    ['test/oauth/crash.test.ts', 'killed after the tokens were stored and before they were told'],
+  ],
   'stealing what is stored': [
+    [
+      'test/oauth/secrets.test.ts',
+      'none is in a file of the data directory; of tokens and codes there are hashes only',
+    ],
+    ['test/oauth/secrets.test.ts', 'none is in what the server prints'],
     ['test/vault/sealed-secrets.test.ts', 'opens to what was put in, and holds it nowhere in clear'],
     ['test/upstreams/credentials.test.ts', 'a credential is never in what an agent reads, whatever the server does'],
     ['test/server/sign-in.test.ts', 'is kept as a hash: what the file holds opens nothing'],
@@ -35,6 +80,16 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ['test/lib/outbound.test.ts', 'a redirect with %d is handed back and never followed'],
     ['test/lib/outbound.test.ts', 'to a metadata address, even when its host and port were opened'],
     ['test/lib/outbound.test.ts', 'an ambient proxy is ignored'],
+  ],
+  'a sign-in turned against you': [
+    ['test/upstreams-oauth/sign-in.test.ts', 'who finishes must be who started: another user changes nothing'],
+    ['test/upstreams-oauth/sign-in.test.ts', 'an answer is taken once: the second time it changes nothing and says so'],
+    ['test/upstreams-oauth/sign-in.test.ts', 'when the answer comes from another server than the person was sent to'],
+    ['test/upstreams-oauth/sign-in.test.ts', 'so it voids what was approved for the one before'],
+    ['test/upstreams-oauth/discovery.test.ts', 'that names another issuer than the one it was found under'],
+    ['test/upstreams-oauth/discovery.test.ts', 'no step of a sign-in leads into the owner’s network'],
+    ['test/upstreams-oauth/discovery.test.ts', 'not even to the same server'],
+    ['test/upstreams-oauth/secrets.test.ts', 'no token, code, verifier, client secret or state is in a log line'],
   ],
   'other websites': [
     ['test/browser/cross-origin.test.ts', 'that sends a form here by itself changes nothing, whichever form it is'],
@@ -70,6 +125,7 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ['test/upstreams/tool-lists.test.ts', 'whose regular expression takes for ever does not hold up the gateway'],
   ],
   floods: [
+    ['test/upstreams/health.test.ts', 'the crowd of one does not hold up the other, who waits for nothing'],
     ['test/attacks/floods.test.ts', 'another key’s calls and a person’s page stay quick and none fails'],
     ['test/attacks/floods.test.ts', 'a wrong key is hashed fast, writes nothing and waits for nobody'],
     ['test/attacks/floods.test.ts', 'sign-ins from everywhere at once are hashed two at a time, and the owner gets in'],

@@ -223,11 +223,14 @@ describe('arguments that a tool wants mirrored into headers', () => {
   })
 
   test.each(['X\r\nX-Injected', 'X: 1\r\nX-Injected', 'with space', '', 'ü', 'a:b'])(
-    'under a name that no header has, are not sent as one: %j',
+    'under a name that no header has, are not sent at all: %j',
     async (header) => {
-      const { call, names } = await callWith(header, 'eu')
-      expect(names.filter((name) => /injected|^mcp-param/.test(name))).toEqual([])
-      expect(call?.arguments ?? { region: 'eu' }).toEqual({ region: 'eu' })
+      const far = new ModernEnd([mirrored(header), { ...mirrored('Region'), name: 'other' }]).start()
+      const slug = `m${crypto.randomUUID().slice(0, 8)}`
+      const { id } = await app.install(slug, far.url)
+      const kept = await app.rooms.upstreams.tools(id)
+      expect(kept.map(({ definition }) => definition.name)).toEqual(['other'])
+      await far.stop()
     },
   )
 

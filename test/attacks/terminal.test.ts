@@ -109,6 +109,19 @@ test('an error inside is one line, whatever its text, its path or its stack', ()
   harmless({ stdout: '', stderr: written[0] ?? '' })
 })
 
+test('a server whose error is a megabyte does not fill the log with it', () => {
+  const written: string[] = []
+  const write = process.stderr.write
+  process.stderr.write = ((text: string) => written.push(text) > 0) as typeof write
+  try {
+    stderrLogger(() => 0).info('it answered', { error: `${EVIL}${'x'.repeat(1_000_000)}` })
+  } finally {
+    process.stderr.write = write
+  }
+  expect(written).toHaveLength(1)
+  expect(written[0]?.length).toBeLessThan(20_000)
+})
+
 describe('what a command prints is text', () => {
   test.each([
     'key list',

@@ -5,15 +5,17 @@ import type { Browser } from 'playwright-core'
 import manifest from '../../package.json'
 import { connectAgent, outcome, requestId, text } from '../harness/agent.ts'
 import { builtBinary } from '../harness/binary.ts'
-import { openBrowser, openPage } from '../harness/browser.ts'
+import { fillSignIn, openBrowser, openPage } from '../harness/browser.ts'
 import { until } from '../harness/everything.ts'
 import { FarEnd } from '../harness/far-end.ts'
 import { Person } from '../harness/person.ts'
 import { type Program, type RunOptions, run, type Server, serveProgram } from '../harness/program.ts'
+import { SdkProgram } from '../harness/sdk-program.ts'
 import { tempDir } from '../harness/temp-dir.ts'
 
 // The executable alone in a folder, started in another that is laid out to mislead it.
 
+const EMAIL = 'me@example.org'
 const PASSWORD = 'a good long password'
 const home = tempDir()
 const cwd = join(home.path, 'hostile')
@@ -87,7 +89,7 @@ describe('from setup to a result', () => {
   test('the setup link makes the account over HTTP', async () => {
     await until(() => server.stdout().includes('/setup?token='))
     const token = /token=(\S+)/.exec(server.stdout())?.[1] ?? ''
-    const form = { token, email: 'me@example.org', password: PASSWORD, password_again: PASSWORD }
+    const form = { token, email: EMAIL, password: PASSWORD, password_again: PASSWORD }
     expect((await new Person(server.origin, '', '').post('/setup', form)).status).toBe(303)
   })
 
@@ -118,7 +120,7 @@ describe('from setup to a result', () => {
       const asked = await agent.call('bank', 'pay', { generation })
       expect(outcome(asked)).toBe('approval_required')
       const waiting = agent.await(requestId(asked))
-      const person = await new Person(server.origin, 'me@example.org', PASSWORD).signIn()
+      const person = await new Person(server.origin, EMAIL, PASSWORD).signIn()
       expect((await person.decide(requestId(asked), 'once')).status).toBe(303)
       const result = await waiting
       expect([outcome(result), text(result)]).toEqual(['executed', 'done'])
@@ -126,6 +128,28 @@ describe('from setup to a result', () => {
       await agent.close()
     },
   )
+
+  test('a client that knows only <origin>/mcp gets from 401 to a result through the browser', async () => {
+    const program = new SdkProgram(`${server.origin}/mcp`, 'v2-2026')
+    const { page, context, watch } = await openPage(browser)
+    await page.goto(await program.pageToOpen())
+    await fillSignIn(page, EMAIL, PASSWORD)
+    await page.getByRole('button', { name: 'Allow', exact: true }).click()
+    const agent = await program.finish(await program.answer())
+    await page.getByRole('heading', { name: 'Back at the program' }).waitFor()
+    const asked = await agent.call('bank', 'pay', { by: 'OAuth' })
+    expect(outcome(asked)).toBe('approval_required')
+    const waiting = agent.await(requestId(asked))
+    await page.goto(`${server.origin}/approve/${requestId(asked)}`)
+    await page.getByRole('button', { name: 'Approve once', exact: true }).click()
+    const result = await waiting
+    expect([outcome(result), text(result)]).toEqual(['executed', 'done'])
+    expect(far.calls.at(-1)?.arguments).toEqual({ by: 'OAuth' })
+    expect(watch).toEqual({ errors: [], origins: [server.origin, new URL(program.redirectUri).origin] })
+    await agent.close()
+    await context.close()
+    await program.stop()
+  })
 
   test('what certainly did not run is told as failed, as it is from source', async () => {
     const agent = await connectAgent(server.origin, key)
@@ -163,9 +187,7 @@ test('its pages come with their style and script, work in a browser, and miss no
   const failed: string[] = []
   page.on('response', (answer) => void (answer.status() >= 400 && failed.push(answer.url())))
   await page.goto(server.origin)
-  await page.getByLabel('Email').fill('me@example.org')
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await fillSignIn(page, EMAIL, PASSWORD)
   await page.getByRole('heading', { name: 'Waiting for you' }).waitFor()
   for (const path of ['/connections/bank', '/agents', '/connect', '/settings']) await page.goto(server.origin + path)
   const styled = await page.evaluate('[...document.styleSheets].map((sheet) => sheet.cssRules.length > 0)')

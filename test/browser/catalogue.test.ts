@@ -106,6 +106,7 @@ test('a service with two keys asks for both, and sends both', async () => {
       ? null
       : new Response(null, { status: 403 })
   const page = await at('/catalogue/datadog')
+  await page.getByLabel('With a token').check()
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.waitForURL(`${app.origin}/connections/datadog/connect`)
   expect(outcome(await agent.call('datadog', 'search'))).toBe('invalid')

@@ -85,7 +85,7 @@ describe('the page of a connection', () => {
     await page.getByRole('button', { name: 'Refresh tools' }).click()
     await page.getByText('The server failed while handling the call (503)').first().waitFor()
     await page.goto(`${app.origin}/connections/bank`)
-    expect(await shown(page.getByRole('main'))).toContain('The last contact failed:')
+    expect(await shown(page.getByRole('main'))).toContain('It does not work as it should:')
     expect(await page.locator('.tool').count()).toBe(4)
   })
 

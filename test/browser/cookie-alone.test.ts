@@ -19,13 +19,18 @@ let asked: string
 let keyId: string
 let program: OAuthProgram
 const devServer = new ForeignSite()
-const far = new FarEnd([{ name: 'pay' }])
+const far = new FarEnd([{ name: 'pay' }, { name: 'gone' }])
+let definition: string
 
 beforeAll(async () => {
   far.start()
   browser = await openBrowser()
   app = await startApp()
-  await app.install('bank', far.url)
+  const { id: bank } = await app.install('bank', far.url)
+  await app.setPolicy('bank', 'gone', 'deny')
+  far.tools = [{ name: 'pay', description: 'Changed' }]
+  await app.rooms.upstreams.refresh(bank, 'operator')
+  definition = (await app.rooms.upstreams.tools(bank))[0]?.definitionHash ?? ''
   await app.installWithToken('needs-token', far.url, null)
   const { id, key } = await app.newKey()
   keyId = id
@@ -47,7 +52,12 @@ afterAll(async () => {
 /** A form that does something at each of a person's routes; a new route has to be added here. */
 const FORMS = (): { [route: string]: { path: string; form: { [field: string]: string } } } => ({
   '/approve/:id/decision': { path: `/approve/${asked}/decision`, form: { decision: 'once' } },
-  '/connections/:slug/policies': { path: '/connections/bank/policies', form: { tool: 'pay', mode: 'allow' } },
+  '/connections/:slug/policies': {
+    path: '/connections/bank/policies',
+    form: { tool: 'pay', mode: 'allow', definition },
+  },
+  '/connections/:slug/seen': { path: '/connections/bank/seen', form: { tool: 'pay', definition } },
+  '/connections/:slug/forget': { path: '/connections/bank/forget', form: { tool: 'gone' } },
   '/connections/:slug/refresh': { path: '/connections/bank/refresh', form: {} },
   '/connections/:slug/remove': { path: '/connections/bank/remove', form: {} },
   '/connections/:slug/connect': { path: '/connections/needs-token/connect', form: { token: 'stolen' } },

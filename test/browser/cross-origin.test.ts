@@ -12,6 +12,7 @@ let browser: Browser
 let app: App
 let agent: Agent
 let asked: string
+let definition: string
 let open: Awaited<ReturnType<typeof signedIn>>
 let page: Page
 let context: BrowserContext
@@ -22,7 +23,8 @@ beforeAll(async () => {
   far.start()
   browser = await openBrowser()
   app = await startApp()
-  await app.install('bank', far.url)
+  const { id: bank } = await app.install('bank', far.url)
+  definition = (await app.rooms.upstreams.tools(bank))[0]?.definitionHash ?? ''
   agent = await app.agent()
   asked = requestId(await agent.call('bank', 'pay', { amount: 1 }))
   open = await signedIn(browser, app)
@@ -70,7 +72,7 @@ describe.each(NEIGHBOURS)('a page of %s', (_, origin) => {
     const before = allRows(app.dataDir)
     const forms: [string, { [name: string]: string }][] = [
       [`/approve/${asked}/decision`, { decision: 'once' }],
-      ['/connections/bank/policies', { tool: 'pay', mode: 'allow' }],
+      ['/connections/bank/policies', { tool: 'pay', mode: 'allow', definition }],
       ['/connections/bank/remove', {}],
       ['/agents', { name: 'for the thief', reach: 'all' }],
       ['/settings', { pending_minutes: '5', approved_minutes: '5', kept_days: '1' }],

@@ -19,6 +19,12 @@ const far = new FarEnd([
   { name: 'fails' },
 ])
 
+/** Its tools come, change and go. */
+const drifting = new FarEnd([
+  { name: 'sell', description: `Sells. ${'w'.repeat(300)}`, inputSchema: { type: 'object', properties: { to: {} } } },
+  { name: 'buy', description: 'Buys' },
+])
+
 let browser: Browser
 let app: App
 let agent: Agent
@@ -56,6 +62,7 @@ beforeAll(async () => {
   await app.rooms.identity.agents.revoke(app.userId, revoked.id, 'operator')
   agent = await app.agent()
   await requestsInEveryState()
+  await driftedTools()
   open = await signedIn(browser, app)
 })
 afterAll(async () => {
@@ -63,7 +70,26 @@ afterAll(async () => {
   await browser.close()
   await app.stop()
   await far.stop()
+  await drifting.stop()
 })
+
+async function driftedTools() {
+  const { id } = await app.install('shop', drifting.start().url)
+  for (const tool of ['sell', 'buy']) await app.setPolicy('shop', tool, 'allow')
+  const schema = { type: 'object', properties: { [`to${'o'.repeat(300)}`]: { enum: ['x'.repeat(300), 1] }, to: true } }
+  drifting.tools = [
+    { name: 'sell', description: `Sells\u200b out. ${'v'.repeat(300)}`, inputSchema: schema, outputSchema: schema },
+    { name: 'rent', description: 'Rents' },
+  ]
+  await app.rooms.upstreams.refresh(id, 'operator')
+  paths['drifted connection'] = '/connections/shop'
+  paths['a changed tool'] = '/connections/shop/tool?name=sell'
+  paths['a new tool'] = '/connections/shop/tool?name=rent'
+  paths['a tool that is gone'] = '/connections/shop/tool?name=buy'
+  const asked = requestId(await agent.call('shop', 'sell', { to: 1 }))
+  paths['request about a changed tool'] = `/approve/${asked}`
+  paths['tool as it was asked for'] = `/approve/${asked}/tool`
+}
 
 async function requestsInEveryState() {
   const { approvals } = app.rooms
@@ -114,7 +140,7 @@ describe.each(SIZES)('at $width px', (viewport) => {
       await context.close()
       expect(wide).toEqual([])
       expect(watch).toEqual({ errors: [], origins: [app.origin] })
-    })
+    }, 30_000)
 
     test('nor does a page for strangers', async () => {
       const { page, context, watch } = await openPage(browser, { viewport, colorScheme })

@@ -102,4 +102,4 @@ test('from the setup link to the result of an approved call, in one evening', as
   expect(owner.watch).toEqual({ errors: [], origins: [origin] })
   expect(phone.watch).toEqual({ errors: [], origins: [origin] })
   await agent.close()
-})
+}, 30_000)

@@ -167,7 +167,7 @@ describe('integrations and policies', () => {
       /leads to a metadata service, which no setting opens/,
     )
     await refused(custom('--url', 'nonsense', '--no-auth'), /^The URL must be absolute/)
-    await refused(custom('--url', far.url), /^Say how to sign in: --no-auth, or --token-stdin/)
+    await refused(custom('--url', far.url), /^Say how to sign in: --no-auth, --oauth, or --token-stdin/)
     await refused(custom('--no-auth'), /^A custom server needs --as SLUG and --url URL/)
     await refused(
       ['integration', 'add', 'custom', '--as', 'Bad Slug', '--url', far.url, '--no-auth', '--allow-private-network'],

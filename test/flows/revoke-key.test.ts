@@ -73,12 +73,12 @@ describe.each(WAYS)('a key revoked by $by', ({ revoke }) => {
     await wire.initialize()
     const stream = await wire.send(null, { accept: 'text/event-stream' }, 'GET')
     expect(stream.status).toBe(200)
-    const closed = ended(stream.text())
+    const read = stream.text()
     await revoke(scene)
     // A moment is left for the answers to its waits; the news from another process takes a tenth of a second more.
     await Bun.sleep(200)
     await stage.clock.advance(1_000)
-    expect(await closed).toBe('ended')
+    expect(await ended(read)).toBe('ended')
   })
 
   test('voids an approval that was not used yet, and no other key’s', async () => {

@@ -4,6 +4,7 @@ import type { Outcome } from '../../src/approvals/approvals.ts'
 import { type Agent, outcome, requestId } from '../harness/agent.ts'
 import { type App, startApp } from '../harness/app.ts'
 import { FarEnd } from '../harness/far-end.ts'
+import { LineProcess } from '../harness/line-process.ts'
 
 const ROUNDS = 10
 
@@ -11,47 +12,11 @@ let app: App
 let far: FarEnd
 let agent: Agent
 let key: { id: string; key: string }
-let claimers: Claimer[]
+/** Other processes with rooms over the same data directory. */
+let claimers: LineProcess[]
 
-/** Another process with rooms over the same data directory. */
-class Claimer {
-  readonly #child
-  readonly #lines: AsyncIterator<string>
-
-  constructor(dataDir: string) {
-    this.#child = Bun.spawn([process.execPath, join(import.meta.dir, '../harness/claimer.ts'), dataDir], {
-      stdin: 'pipe',
-      stdout: 'pipe',
-      stderr: 'inherit',
-      env: { PATH: process.env.PATH ?? '' },
-    })
-    this.#lines = lines(this.#child.stdout)
-  }
-
-  async line(): Promise<string> {
-    const { value, done } = await this.#lines.next()
-    if (done) throw new Error(`The claimer ended with code ${await this.#child.exited}`)
-    return value
-  }
-  async claim(id: string, startAt: number): Promise<Outcome> {
-    this.#child.stdin.write(`${id} ${key.id} ${app.userId} ${startAt}\n`)
-    await this.#child.stdin.flush()
-    return JSON.parse(await this.line()) as Outcome
-  }
-  async stop(): Promise<void> {
-    this.#child.kill()
-    await this.#child.exited
-  }
-}
-
-async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = ''
-  for await (const chunk of stream.pipeThrough(new TextDecoderStream() as never) as unknown as AsyncIterable<string>) {
-    const parts = (rest + chunk).split('\n')
-    rest = parts.pop() ?? ''
-    yield* parts
-  }
-}
+const claim = async (claimer: LineProcess, id: string, startAt: number) =>
+  (await claimer.ask(`${id} ${key.id} ${app.userId} ${startAt}`)) as Outcome
 
 beforeAll(async () => {
   far = new FarEnd().start()
@@ -60,8 +25,8 @@ beforeAll(async () => {
   await app.install('far', far.url)
   key = await app.newKey()
   agent = await app.agent('v2-2026', key.key)
-  claimers = [new Claimer(app.dataDir), new Claimer(app.dataDir)]
-  for (const claimer of claimers) expect(await claimer.line()).toBe('ready')
+  claimers = [1, 2].map(() => new LineProcess(join(import.meta.dir, '../harness/claimer.ts'), app.dataDir))
+  for (const claimer of claimers) await claimer.ready()
 })
 afterAll(async () => {
   for (const claimer of claimers) await claimer.stop()
@@ -76,7 +41,7 @@ test('two processes that claim one approved request at once run it once, and bot
     const id = requestId(await agent.call('far', 'run', { n }))
     await app.rooms.approvals.decide(app.userId, id, { mode: 'once' })
     const startAt = Date.now() + 25
-    const outcomes = await Promise.all(claimers.map((claimer) => claimer.claim(id, startAt)))
+    const outcomes = await Promise.all(claimers.map((claimer) => claim(claimer, id, startAt)))
     expect(far.calls.slice(before).map((call) => call.arguments)).toEqual([{ n }])
     for (const each of outcomes) {
       expect(each).toMatchObject({ word: 'executed', requestId: id })
@@ -92,7 +57,7 @@ test('a decision in one process ends the waits in the others, and still there is
   for (let n = 100; n < 103; n++) {
     const before = far.calls.length
     const id = requestId(await agent.call('far', 'run', { n }))
-    const waits = [...claimers.map((claimer) => claimer.claim(id, 0)), agent.await(id).then(outcome)]
+    const waits = [...claimers.map((claimer) => claim(claimer, id, 0)), agent.await(id).then(outcome)]
     await Bun.sleep(50)
     await app.rooms.approvals.decide(app.userId, id, { mode: 'once' })
     const ends = await Promise.all(waits)
@@ -108,7 +73,7 @@ test('a decision in one process ends the waits in the others, and still there is
 test('a denial against claims from two processes runs nothing', async () => {
   const before = far.calls.length
   const id = requestId(await agent.call('far', 'run', { n: 200 }))
-  const waits = claimers.map((claimer) => claimer.claim(id, 0))
+  const waits = claimers.map((claimer) => claim(claimer, id, 0))
   await app.rooms.approvals.decide(app.userId, id, { mode: 'deny', reason: 'no' })
   for (const end of await Promise.all(waits)) expect(end).toMatchObject({ word: 'denied', reason: 'no' })
   expect(far.calls).toHaveLength(before)

@@ -35,7 +35,10 @@ beforeAll(async () => {
     const server = Bun.serve({
       hostname: '127.0.0.1',
       port: 0,
-      fetch: (request) => gateway.fetch(request, { principal, address: '127.0.0.1', program: 'wire' }),
+      async fetch(request) {
+        const caller = { principal, address: '127.0.0.1', program: 'wire' }
+        return (await gateway.fetch(request, caller, request.signal)) ?? new Response(null, { status: 401 })
+      },
     })
     const wire = new Wire(`http://127.0.0.1:${server.port}`, null)
     await wire.initialize()

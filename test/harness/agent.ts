@@ -27,24 +27,33 @@ export interface Agent {
   /** A tool of an integration, through agentport__call_tool. */
   call(integration: string, tool: string, args?: JsonObject, info?: string, options?: CallOptions): Promise<ToolResult>
   await(requestId: string, timeoutSeconds?: number, options?: CallOptions): Promise<ToolResult>
-  /** To changes of the tools; only the newer generation asks for it. */
-  listen(): Promise<unknown>
   close(): Promise<void>
 }
 
-export function connectAgent(origin: string, key: string, generation: Generation = 'v2-2026'): Promise<Agent> {
-  const url = new URL(`${origin}/mcp`)
-  const requestInit = { headers: { 'X-API-Key': key } }
-  const transport = generation === 'v1' ? new TransportV1(url, { requestInit }) : new TransportV2(url, { requestInit })
-  return agentOver(transport, generation)
+export const connectAgent = (origin: string, key: string, generation: Generation = 'v2-2026'): Promise<Agent> =>
+  sdkClient(`${origin}/mcp`, generation, { requestInit: { headers: { 'X-API-Key': key } } }).connect()
+
+/** One client of an official SDK and its transport, before it has said a word. */
+export interface SdkClient {
+  connect(): Promise<Agent>
+  /** What a browser brought back, for a client that signs in. */
+  finishAuth(answer: URLSearchParams): Promise<void>
 }
 
-/** @param transport of the SDK's line that the generation belongs to. @param onNotice told of what the client is told unasked. */
-export async function agentOver(
-  transport: unknown,
-  generation: Generation,
-  onNotice: (method: string) => void = () => {},
-): Promise<Agent> {
+// biome-ignore lint/suspicious/noExplicitAny: the two generations share this much and no type.
+export function sdkClient(mcpUrl: string, generation: Generation, options: any): SdkClient {
+  const url = new URL(mcpUrl)
+  const transport = generation === 'v1' ? new TransportV1(url, options) : new TransportV2(url, options)
+  return {
+    connect: () => agentOver(transport, generation),
+    // The older client takes the code alone, and leaves the rest to whoever embeds it.
+    finishAuth: (answer) =>
+      transport instanceof TransportV1 ? transport.finishAuth(answer.get('code') ?? '') : transport.finishAuth(answer),
+  }
+}
+
+/** @param transport of the SDK's line that the generation belongs to. */
+export async function agentOver(transport: unknown, generation: Generation): Promise<Agent> {
   const client =
     generation === 'v1'
       ? new ClientV1({ name: 'test-agent', version: '1.0' })
@@ -52,9 +61,8 @@ export async function agentOver(
           { name: 'test-agent', version: '2.0' },
           generation === 'v2-2026' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {},
         )
-  // biome-ignore lint/suspicious/noExplicitAny: the two generations share this much and no type.
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
   const either = client as any
-  either.fallbackNotificationHandler = async ({ method }: { method: string }) => onNotice(method)
   await either.connect(transport)
   const use: Agent['use'] = (name, args = {}, options = {}) =>
     generation === 'v1'
@@ -71,7 +79,6 @@ export async function agentOver(
       ),
     await: (request_id, timeout_seconds = 20, options = {}) =>
       use('agentport__await_approval', { request_id, timeout_seconds }, options),
-    listen: () => either.listen({ toolsListChanged: true }),
     close: () => either.close(),
   }
 }

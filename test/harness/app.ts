@@ -43,13 +43,21 @@ export interface StartApp {
   logger?: Logger
   /** Keeps its data when given, for starting again over it. */
   dataDir?: string
+  /** Any free one, unless a test has the app come up again where another was. */
+  port?: number
 }
 
-export async function startApp({ clock, outbound, logger = silentLogger, dataDir }: StartApp = {}): Promise<App> {
+export async function startApp({
+  clock,
+  outbound,
+  logger = silentLogger,
+  dataDir,
+  port = 0,
+}: StartApp = {}): Promise<App> {
   const own = dataDir === undefined ? tempDir() : null
   const data = dataDir ?? own?.path ?? ''
   const serving = await serve({
-    config: readConfig({ data, port: '0' }, {}),
+    config: readConfig({ data, port: String(port) }, {}),
     masterKey: null,
     logger,
     ...(clock ? { clock } : {}),

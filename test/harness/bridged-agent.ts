@@ -6,8 +6,6 @@ import type { Program } from './program.ts'
 export interface BridgedAgent extends Agent {
   /** The bridge's process. */
   pid: number
-  /** Methods of what the client was told unasked. */
-  heard: string[]
   stderr(): string
 }
 
@@ -19,11 +17,10 @@ export async function bridgedAgent(
 ): Promise<BridgedAgent> {
   const parameters = { command, args: [...words, 'bridge'], env, stderr: 'pipe' as const }
   const transport = generation === 'v1' ? new TransportV1(parameters) : new TransportV2(parameters)
-  const heard: string[] = []
   let stderr = ''
   transport.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString()
   })
-  const agent = await agentOver(transport, generation, (method) => heard.push(method))
-  return { ...agent, pid: transport.pid ?? 0, heard, stderr: () => stderr }
+  const agent = await agentOver(transport, generation)
+  return { ...agent, pid: transport.pid ?? 0, stderr: () => stderr }
 }

@@ -49,10 +49,15 @@ export function watchPage(page: Page): Watch {
 /** Signs in by the form, as a person does, and ends at `path`. */
 export async function signIn(page: Page, { origin }: Pick<App, 'origin'>, path = '/', password = PASSWORD) {
   await page.goto(`${origin}/sign-in?return_to=${encodeURIComponent(path)}`)
-  await page.getByLabel('Email').fill(EMAIL)
+  await fillSignIn(page, EMAIL, password)
+  await page.waitForURL(origin + path)
+}
+
+/** Where a page has led to sign in. */
+export async function fillSignIn(page: Page, email = EMAIL, password = PASSWORD) {
+  await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL(origin + path)
 }
 
 /** Opens pages of one signed-in session, each in a profile of its own, without typing the password each time. */

@@ -15,15 +15,17 @@ export async function startEmptyApp({
   clock,
   environment = {},
   dataDir,
+  port = 0,
 }: {
   clock?: Clock
   environment?: { [name: string]: string }
   dataDir?: string
+  port?: number
 } = {}): Promise<EmptyApp> {
   const own = dataDir === undefined ? tempDir() : null
   const data = dataDir ?? own?.path ?? ''
   const serving = await serve({
-    config: readConfig({ data, port: '0' }, environment),
+    config: readConfig({ data, port: String(port) }, environment),
     masterKey: readMasterKey(environment),
     logger: silentLogger,
     ...(clock ? { clock } : {}),

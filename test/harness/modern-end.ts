@@ -16,6 +16,8 @@ export class ModernEnd {
   readonly calls: { name: string; arguments: JsonObject; headers: Headers }[] = []
   /** Every HTTP request, as `METHOD rpc-method`. */
   readonly seen: string[] = []
+  /** Answers every request with this instead, when set. */
+  refuse: ((body: { method?: string }) => Response | null) | null = null
   pageSize = 1000
   readonly #bus = new InMemoryServerEventBus()
   #server: ReturnType<typeof Bun.serve> | null = null
@@ -33,7 +35,7 @@ export class ModernEnd {
       fetch: async (request) => {
         const body = request.method === 'POST' ? ((await request.clone().json()) as { method?: string }) : {}
         this.seen.push(`${request.method} ${body.method ?? ''}`)
-        return this.#handler.fetch(request)
+        return this.refuse?.(body) ?? this.#handler.fetch(request)
       },
     })
     return this

@@ -15,6 +15,14 @@ export interface TokenAnswer {
 
 export const REDIRECT = 'http://127.0.0.1:33418/callback'
 
+/** Where a page leads away from us: by itself, or when the person follows the link. */
+export function waysOut(html: string): { byItself: string | null; links: string[] } {
+  const attribute = (pattern: RegExp) =>
+    [...html.matchAll(pattern)].map(([, value = '']) => value.replaceAll('&amp;', '&'))
+  const [byItself = null] = attribute(/<meta http-equiv="refresh" content="0; url=([^"]*)"/g)
+  return { byItself, links: attribute(/ href="([^"]*)"/g).filter((href) => !/^(\/(?!\/)|#)/.test(href)) }
+}
+
 /** A program that signs in by hand, so that a test decides about each parameter. */
 export class OAuthProgram {
   clientId = ''
@@ -60,8 +68,8 @@ export class OAuthProgram {
     const fields = { reach: 'all', lifetime: 'forever', ...Object.fromEntries(this.request(over)), ...form }
     const response = await person.post('/oauth/authorize', fields)
     const text = await response.text()
-    const href = /<meta http-equiv="refresh" content="0; url=([^"]*)"/.exec(text)?.[1]?.replaceAll('&amp;', '&')
-    return { status: response.status, text, led: href === undefined ? null : new URL(href) }
+    const { byItself } = waysOut(text)
+    return { status: response.status, text, led: byItself === null ? null : new URL(byItself) }
   }
 
   async code(person: Person, form: Record<string, string> = {}): Promise<string> {

@@ -28,11 +28,17 @@ export class Person {
     return fetch(this.origin + path, { headers: { cookie: this.#cookie, ...headers }, redirect: 'manual' })
   }
 
-  post(path: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
+  post(
+    path: string,
+    form: Record<string, string> | URLSearchParams,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    const body = new URLSearchParams(form)
+    if (!body.has('origin_proof')) body.set('origin_proof', this.#proof)
     return fetch(this.origin + path, {
       method: 'POST',
       headers: { cookie: this.#cookie, 'sec-fetch-site': 'same-origin', ...headers },
-      body: new URLSearchParams({ origin_proof: this.#proof, ...form }),
+      body,
       redirect: 'manual',
     })
   }

@@ -20,6 +20,11 @@ export class TestClock implements Clock {
     return [...this.#due].map(({ at }) => at)
   }
 
+  /** As somebody sets the clock of a machine: what is due stays due at its time. */
+  setBack(ms: number): void {
+    this.#now -= ms
+  }
+
   /** Moves on, and runs what falls due on the way, in order. Lets promises settle in between. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { addressKind, isLoopback } from '../../src/lib/addresses.ts'
+import { addressKind, callerNetwork, isLoopback } from '../../src/lib/addresses.ts'
 
 describe('an address is public when it is routed on the internet', () => {
   test.each([
@@ -125,6 +125,17 @@ test('no address of a private network is ever public, in any of its disguises', 
     }),
     { numRuns: 300 },
   )
+})
+
+test('whoever has a /64 of addresses counts as one caller, and nobody else with them', () => {
+  const network = callerNetwork('2001:db8:1:2::1')
+  expect(network).toBe('2001:db8:1:2::/64')
+  expect(callerNetwork('2001:db8:1:2:ffff:ffff:ffff:ffff')).toBe(network)
+  expect(callerNetwork('2001:db8:1:3::1')).not.toBe(network)
+  expect(callerNetwork('192.0.2.7')).toBe('192.0.2.7')
+  expect(callerNetwork('::ffff:192.0.2.7')).toBe('192.0.2.7')
+  expect(callerNetwork('fe80::1%eth0')).toBe('fe80::/64')
+  expect(callerNetwork('not an address')).toBe('not an address')
 })
 
 test('loopback is known in all its forms', () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { type App, startApp } from '../harness/app.ts'
 import { FarEnd } from '../harness/far-end.ts'
 import { OAuthProgram, REDIRECT } from '../harness/oauth-program.ts'
+import { operatorCommand } from '../harness/operator.ts'
 import type { Person } from '../harness/person.ts'
 import { TestClock } from '../harness/test-clock.ts'
 import { Wire } from '../harness/wire.ts'
@@ -77,32 +78,12 @@ test('an access token opens /mcp for an hour; the refresh token gives the next',
   expect(await knock(second.access_token)).toBe(200)
 })
 
-test('a code works once, for a minute; using it again ends what came of it', async () => {
-  const late = await program.code(person)
-  await clock.advance(MINUTE + 1)
-  expect(await program.exchange(late)).toMatchObject({ status: 400, error: 'invalid_grant' })
-  const code = await program.code(person)
-  const tokens = await program.exchange(code)
-  expect(await knock(tokens.access_token)).toBe(200)
-  expect(await program.exchange(code)).toMatchObject({ status: 400, error: 'invalid_grant' })
-  expect(await knock(tokens.access_token)).toBe(401)
-  expect(await program.refresh(tokens.refresh_token)).toMatchObject({ error: 'invalid_grant' })
-})
-
-test('two refreshes at once get the same successor; a later reuse ends the sign-in', async () => {
-  const { refresh_token } = await program.signIn(person)
-  const [one, other] = await Promise.all([program.refresh(refresh_token), program.refresh(refresh_token)])
-  expect([one.status, other.status]).toEqual([200, 200])
-  expect(one.refresh_token).toBe(other.refresh_token)
-  expect(one.refresh_token).not.toBe(refresh_token)
-  expect(await knock(one.access_token)).toBe(200)
-  expect(await knock(other.access_token)).toBe(200)
-  const next = await program.refresh(one.refresh_token)
-  expect(next.status).toBe(200)
-  await clock.advance(31_000)
-  expect(await program.refresh(refresh_token)).toMatchObject({ error: 'invalid_grant' })
-  expect(await knock(next.access_token)).toBe(401)
-  expect(await program.refresh(next.refresh_token)).toMatchObject({ error: 'invalid_grant' })
+test('the operator sees a program that signed in beside the keys, and which is which', async () => {
+  await program.signIn(person)
+  await app.newKey('a key')
+  const { stdout } = await operatorCommand(app.dataDir, ['admin', 'key', 'list'])
+  expect(stdout).toMatch(/Test program +signed in +\S+ +live/)
+  expect(stdout).toMatch(/a key +ap_\S{6}… /)
 })
 
 test('a stranger at /mcp is told where to sign in', async () => {
@@ -129,7 +110,8 @@ test('a program limited to a connection sees no other, and what it asked beyond 
   expect(JSON.stringify(call)).toContain('No integration')
   const asked = await wire.call('2026', 'far', 'run', '{}')
   const requestId = String(asked._meta?.['agentport/request_id'])
-  const [agent] = await app.rooms.identity.agents.list(app.userId)
+  const agents = await app.rooms.identity.agents.list(app.userId)
+  const agent = agents.find(({ clientId }) => clientId === program.clientId)
   const reach = { connections: [id], expiresAt: null }
   await app.rooms.identity.agents.limit(app.userId, agent?.id ?? '', reach, `user:${app.userId}`)
   expect((await app.rooms.approvals.find(app.userId, requestId))?.request.state).toBe('expired')

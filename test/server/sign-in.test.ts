@@ -88,6 +88,14 @@ describe('guessing gets slower', () => {
     }
   })
 
+  test('another address of the same IPv6 network gets no tries of its own', async () => {
+    for (let i = 0; i < 5; i++)
+      expect(await guess('wrong', `2001:db8:1:2::${i}`)).toEqual({ ok: false, retryAfterMs: 0 })
+    expect(await guess('wrong', '2001:db8:1:2:ffff::1')).toEqual({ ok: false, retryAfterMs: 1_000 })
+    expect(await guess('wrong', '2001:db8:1:3::1')).toEqual({ ok: false, retryAfterMs: 0 })
+    await quietDay()
+  })
+
   test('after a quiet day the count is forgotten', async () => {
     for (let i = 0; i < 6; i++) await guess('wrong', '192.0.2.6')
     await quietDay()

@@ -141,3 +141,19 @@ test('a server that asks for more input has not run, and is told so', async () =
   expect(['failed', 'unknown']).toContain(String(outcome(result)))
   expect(modern.calls.length).toBe(1)
 })
+
+test('a server of 2026-07-28 that fails three times in a row is not called for a while, and what it asks for is respected', async () => {
+  modern.refuse = ({ method }) => (method === 'tools/call' ? new Response(null, { status: 503 }) : null)
+  for (let n = 0; n < 3; n++) expect(outcome(await run())).toBe('unknown')
+  const seen = modern.seen.length
+  expect(text(await run())).toContain('is not called at the moment')
+  expect(modern.seen.length).toBe(seen)
+
+  const { id } = await app.install(`${slug}-limited`, modern.url)
+  await app.setPolicy(`${slug}-limited`, 'run', 'allow')
+  modern.refuse = () => new Response(null, { status: 429, headers: { 'retry-after': '600' } })
+  expect(outcome(await agent.call(`${slug}-limited`, 'run', { a: 'ü', n: 1 }))).toBe('failed')
+  modern.refuse = null
+  expect(text(await agent.call(`${slug}-limited`, 'run', { a: 'ü', n: 1 }))).toContain('Try again in 10 minutes.')
+  await app.rooms.upstreams.remove(id, 'operator')
+})

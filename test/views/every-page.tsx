@@ -16,10 +16,13 @@ import { KeyCreatedPage } from '../../views/pages/key-created.tsx'
 import { LeadOnPage } from '../../views/pages/lead-on.tsx'
 import { LogPage } from '../../views/pages/log.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
+import { ServiceSignInPage } from '../../views/pages/service-sign-in.tsx'
 import { SettingsPage } from '../../views/pages/settings.tsx'
 import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
+import { ToolPage, type ToolStanding } from '../../views/pages/tool.tsx'
 import { Arrivals } from '../../views/parts/arrivals.tsx'
+import { HealthNotice } from '../../views/parts/health-notice.tsx'
 import { CLIENTS } from '../../views/parts/ways-in.ts'
 import type {
   AgentSummary,
@@ -27,7 +30,9 @@ import type {
   CallState,
   ConnectionSummary,
   IntegrationDetail,
+  OAuthStatus,
   PageFrame,
+  ToolChange,
   ToolRow,
 } from '../../views/types.ts'
 
@@ -44,6 +49,7 @@ export const STATES: CallState[] = [
 ]
 
 export const URL_OF_MCP = 'https://agents.example/mcp'
+const OAUTH_STATES: OAuthStatus[] = ['not_signed_in', 'signed_in', 'sign_in_needed', 'wider_access_needed']
 
 export function frameWith(text: string, over: Partial<PageFrame> = {}): PageFrame {
   return {
@@ -68,13 +74,22 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
     settledAt: 1_795_000_100_000,
     durationMs: 842,
     decision: { mode: 'once', by: text, at: 1_795_000_050_000, reason: text },
-    agent: { name: text, kind: 'API key', id: text, address: text, program: text },
+    agent: {
+      name: text,
+      kind: { is: 'program', claim: { name: `${text} named so`, publisher: text } },
+      id: text,
+      address: text,
+      program: text,
+    },
     connection: { slug: text, name: text, target: text },
     tool: {
       name: text,
       title: `${text} title`,
       description: text,
       hints: { readOnly: false, destructive: true, idempotent: true, openWorld: true },
+      hasDefinition: true,
+      hidesText: true,
+      change: changeWith(text),
     },
     argumentsJson: JSON.stringify({ [text]: text, nested: { [text]: [text, { [text]: text }] } }),
     argumentsHash: 'b94d27b9934d3e08',
@@ -90,6 +105,24 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
   }
 }
 
+/** A change of every part and kind. */
+export function changeWith(text: string, over: Partial<ToolChange> = {}): ToolChange {
+  const json = JSON.stringify({ [text]: text })
+  const item = { before: json, after: json, isText: false, items: { added: [text], removed: [text], more: 1 } }
+  const parts = ['title', 'description', 'hints', 'input', 'output', 'other'] as const
+  const path = (['keyword', 'keyword', 'member', 'index'] as const).map((kind) => ({ kind, name: text }))
+  const sides = [
+    { before: text, after: null, isText: true },
+    { before: null, after: json, isText: false },
+    { before: `${text} before`, after: `${text} after`, isText: true },
+  ]
+  const changes = parts.flatMap((part) => [
+    { part, path, ...item },
+    ...sides.map((side) => ({ part, path, items: null, ...side })),
+  ])
+  return { since: 'allowed', changes, more: 3, ...over }
+}
+
 /** Every page and fragment, with this text wherever a string goes in. */
 export function everyPage(text: string): [string, VNode][] {
   const frame = frameWith(text)
@@ -100,10 +133,18 @@ export function everyPage(text: string): [string, VNode][] {
     target: text,
     connected: true,
     authMethod: 'token',
+    oauthStatus: null,
     toolCount: 3,
-    lastError: text,
+    health: { state: 'unreachable', why: text, tryAt: 1_795_000_000_000 },
     addedAt: 1_795_000_000_000,
   }
+  const ailing = (['ok', 'needs_sign_in', 'degraded'] as const).flatMap((state): ConnectionSummary[] =>
+    (['none', 'token'] as const).map((authMethod) => ({
+      ...connection,
+      authMethod,
+      health: { state, why: text, tryAt: null },
+    })),
+  )
   const tool: ToolRow = {
     definitionHash: 'f'.repeat(64),
     name: text,
@@ -112,14 +153,24 @@ export function everyPage(text: string): [string, VNode][] {
     mode: 'allow',
     source: 'definition_changed',
     hints: call.tool.hints,
+    news: 'changed',
+    hidesText: true,
   }
-  const long = { ...tool, description: text.repeat(40) }
+  const long: ToolRow = { ...tool, description: text.repeat(40), source: 'policy', news: 'new' }
+  const gone = (['allow', 'require_approval', 'deny'] as const).map((mode) => ({ name: text, mode }))
+  const standings: ToolStanding[] = [
+    { kind: 'asked', at: 1 },
+    { kind: 'gone', mode: 'allow' },
+    { kind: 'current', definitionHash: 'f'.repeat(64), isNew: true, change: null },
+    { kind: 'current', definitionHash: 'f'.repeat(64), isNew: false, change: changeWith(text) },
+    { kind: 'current', definitionHash: 'f'.repeat(64), isNew: false, change: changeWith(text, { since: 'seen' }) },
+  ]
   const key: AgentSummary = {
     id: text,
     kind: 'key',
     name: text,
     prefix: text,
-    publisher: null,
+    claim: null,
     program: text,
     createdAt: 1,
     lastUsedAt: 2,
@@ -129,11 +180,29 @@ export function everyPage(text: string): [string, VNode][] {
     reach: [text],
   }
   const programs: AgentSummary[] = [
-    { ...key, kind: 'program', prefix: null, lastUsedAt: null, expiresAt: null, reach: [text, text] },
-    { ...key, kind: 'program', prefix: null, publisher: text, ended: { how: 'expired', at: 3 }, reach: [] },
+    {
+      ...key,
+      kind: 'program',
+      prefix: null,
+      claim: { name: text, publisher: null },
+      lastUsedAt: null,
+      expiresAt: null,
+      reach: [text, text],
+    },
+    {
+      ...key,
+      kind: 'program',
+      prefix: null,
+      claim: { name: `${text} itself`, publisher: text },
+      ended: { how: 'expired', at: 3 },
+      reach: [],
+    },
   ]
   const agents = [key, ...programs, { ...key, ended: { how: 'revoked' as const, at: 3 }, reach: null }]
-  const reach = { connections: [{ id: text, slug: text, name: `${text} name` }], chosen: [text] }
+  const reach = {
+    connections: [{ id: text, slug: text, name: `${text} name` }],
+    chosen: { connections: [text], lifetime: 'as_it_is' },
+  }
   const integration: IntegrationDetail = {
     id: text,
     name: text,
@@ -151,8 +220,8 @@ export function everyPage(text: string): [string, VNode][] {
   }
   const arrivals = { path: '/connect/arrivals?since=1', arrived: agents }
   const extra = [
-    { name: 'region', label: text, required: true, options: [text] },
-    { name: 'account', label: text, required: false, options: null },
+    { name: 'region', label: text, required: true, options: [text], chosen: text },
+    { name: 'account', label: text, required: false, options: null, chosen: null },
   ]
   const states = STATES.map((state): [string, VNode] => [
     `approval, ${state}`,
@@ -173,7 +242,7 @@ export function everyPage(text: string): [string, VNode][] {
         frame={frame}
         waiting={[call]}
         recent={STATES.map((state) => callWith(text, { state }))}
-        connections={[]}
+        connections={[connection, ...ailing]}
         hasAgents={false}
       />,
     ],
@@ -185,6 +254,7 @@ export function everyPage(text: string): [string, VNode][] {
         place={{ kind, name: text }}
         connections={[{ id: text, slug: text, name: text }]}
         fields={[{ name: 'state', value: text }]}
+        chosen={{ connections: kind === 'site' ? [text] : null, lifetime: text }}
         error={text}
       />,
     ]),
@@ -201,14 +271,56 @@ export function everyPage(text: string): [string, VNode][] {
         frame={frame}
         calls={STATES.map((state) => callWith(text, { state }))}
         filter={{ agent: text, connection: text, tool: text, ending: text, from: text, until: text }}
-        agents={[{ id: 'key_1', name: text }]}
+        agents={[
+          { id: 'key_1', name: text, is: 'key', since: 1_795_000_000_000, ended: true },
+          { id: 'program_1', name: text, is: 'program', since: 1_795_000_000_000, ended: false },
+        ]}
         connections={[text]}
         before={text}
         older={text}
       />,
     ],
-    ['connections', <ConnectionsPage frame={frame} connections={[connection]} />],
-    ['connection', <ConnectionPage frame={frame} connection={connection} tools={[tool, long]} filter={text} />],
+    [
+      'connections',
+      <ConnectionsPage
+        frame={frame}
+        connections={[connection, ...ailing, ...OAUTH_STATES.map((oauthStatus) => ({ ...connection, oauthStatus }))]}
+      />,
+    ],
+    ...OAUTH_STATES.map((state): [string, VNode] => [
+      `sign in to a service, ${state}`,
+      <ServiceSignInPage frame={frame} connection={connection} state={state} redirectUri={text} error={text} />,
+    ]),
+    ...ailing.map((each): [string, VNode] => [
+      `health, ${each.health.state}, ${each.authMethod}`,
+      <HealthNotice connection={each} />,
+    ]),
+    [
+      'connection',
+      <ConnectionPage
+        frame={frame}
+        connection={connection}
+        tools={[tool, long]}
+        filter={text}
+        news={{ added: 1, changed: 2, asking: 3, list: 'f'.repeat(64) }}
+        gone={gone}
+      />,
+    ],
+    ...standings.map((standing, index): [string, VNode] => [
+      `tool ${index}`,
+      <ToolPage
+        frame={frame}
+        connection={connection}
+        tool={{
+          ...tool,
+          input: JSON.stringify({ [text]: text }),
+          output: text,
+          whole: JSON.stringify({ [text]: [text] }),
+        }}
+        standing={standing}
+        back={{ href: '/connections', label: 'All its tools' }}
+      />,
+    ]),
     [
       'connect',
       <ConnectPage
@@ -248,15 +360,15 @@ export function everyPage(text: string): [string, VNode][] {
         error={text}
       />,
     ],
-    ['agents', <AgentsPage frame={frame} agents={agents} />],
+    ['agents', <AgentsPage frame={frame} agents={agents} before={null} older="1.x" />],
     ...agents.map((agent, index): [string, VNode] => [
       `agent ${index}`,
-      <AgentPage frame={frame} agent={agent} waiting={[call]} recent={[call]} reach={reach} error={text} />,
+      <AgentPage frame={frame} agent={agent} waiting={[call]} recent={[call]} {...reach} error={text} />,
     ]),
     ['calls of an agent', <AgentCalls id={text} waiting={[]} recent={[]} />],
     ...CLIENTS.map(({ id }): [string, VNode] => [
       `connect ${id}`,
-      <ConnectAgentPage frame={frame} clientId={id} url={URL_OF_MCP} reach={reach} arrivals={arrivals} error={text} />,
+      <ConnectAgentPage frame={frame} clientId={id} url={URL_OF_MCP} {...reach} arrivals={arrivals} error={text} />,
     ]),
     ['arrivals', <Arrivals arrived={[]} />],
     ...[text, 'codex'].map((clientId): [string, VNode] => [

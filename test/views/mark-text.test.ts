@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { markText } from '../../views/parts/mark-text.ts'
+import { markText, spelledOut } from '../../views/parts/mark-text.ts'
 
 const marksOf = (text: string) => markText(text).flatMap((s) => (s.kind === 'mark' ? [s.label] : []))
 const joined = (text: string) =>
@@ -54,6 +54,19 @@ describe('markText', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+
+  test('a mark counts every character that it stands for', () => {
+    fc.assert(
+      fc.property(nasty, (text) => {
+        for (const segment of markText(text)) {
+          if (segment.kind === 'mark') expect([...segment.source]).toHaveLength(segment.count)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+    expect(marksOf(`C${'\u0301'.repeat(50)}laude`)).toEqual(['U+0301'])
+    expect(markText(`C${'\u0301'.repeat(50)}`)[1]).toMatchObject({ kind: 'mark', count: 50 })
   })
 
   test('leaves ordinary text in one piece', () => {
@@ -180,6 +193,16 @@ describe('markText', () => {
           if (segment.kind === 'text')
             expect(segment.source).not.toMatch(/(?=\p{L})[\p{Script=Hebrew}\p{Script=Arabic}]/u)
         }
+      }),
+    )
+  })
+
+  test('where no element can stand, every mark and break is written out', () => {
+    expect(spelledOut('a\u202eb\nc\td')).toBe('a[U+202E]b[U+000A]c[U+0009]d')
+    fc.assert(
+      fc.property(nasty, (text) => {
+        const marked = markText(text).some(({ kind }) => kind === 'mark' || kind === 'newline' || kind === 'tab')
+        expect(spelledOut(text) === text).toBe(!marked)
       }),
     )
   })

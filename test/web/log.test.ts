@@ -93,3 +93,38 @@ test('the page of a call is one click away', async () => {
   expect((await open('/log')).calls[0]).toBe(id)
   expect((await stage.page(id)).text).toContain('last')
 })
+
+test('what a filter finds comes as a file too, all of it, in both formats', async () => {
+  const csv = await stage.person.get(`/log/export?format=csv&tool=run`)
+  expect(csv.headers.get('content-disposition')).toBe('attachment; filename="agentport-log.csv"')
+  const rows = (await csv.text()).trimEnd().split('\r\n')
+  expect(rows[0]).toBe(
+    'id,asked_at,agent,integration_id,integration_name,tool_name,definition_sha256,state,outcome,is_error,decision_mode,decided_by,decided_at,reason,settled_at,duration_ms',
+  )
+  expect(rows.length).toBeGreaterThan(60)
+  const lines = (await (await stage.person.get('/log/export?format=jsonl&ending=denied')).text()).trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { id: first, state: 'denied', decision_mode: 'deny', agent: 'agent 1', tool_name: 'run' },
+  ])
+  expect(await (await stage.person.get('/log/export?format=jsonl&tool=nothing')).text()).toBe('')
+  expect((await stage.person.get('/log/export?format=xlsx')).status).toBe(400)
+  expect((await open('/log?tool=run')).html).toContain('href="/log/export?tool=run&format=csv"')
+})
+
+test('a spreadsheet takes nothing for a formula that an agent chose, and a row stays a row', async () => {
+  const name = '=HYPERLINK("http://evil.example","x"),\n"y"'
+  await stage.app.rooms.identity.agents.rename(stage.app.userId, scene.keyId, name, 'operator')
+  await scene.call({ formula: true })
+  const text = await (await stage.person.get(`/log/export?format=csv&agent=${scene.keyId}`)).text()
+  expect(text).toContain(`,"'=HYPERLINK(""http://evil.example"",""x""),\n""y""",`)
+  const lines = (await (await stage.person.get(`/log/export?format=jsonl&agent=${scene.keyId}`)).text()).trimEnd()
+  expect(lines.split('\n').map((line) => JSON.parse(line).agent)).toContain(name)
+})
+
+test('an agent’s key gets no log as a file', async () => {
+  const byKey = await fetch(`${stage.app.origin}/log/export?format=csv`, {
+    headers: { 'x-api-key': scene.key },
+    redirect: 'manual',
+  })
+  expect(byKey.status).toBe(303)
+})

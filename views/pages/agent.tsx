@@ -1,25 +1,28 @@
 import { Layout } from '../layout.tsx'
-import { AgentKind, AgentState, LastUse } from '../parts/agent-facts.tsx'
+import { AgentState, KindOfAgent, LastUse } from '../parts/agent-facts.tsx'
 import { PastCalls, WaitingCalls } from '../parts/call-list.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { Field, FormError } from '../parts/field.tsx'
 import { LifetimeField } from '../parts/lifetime-field.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
 import { PostForm } from '../parts/post-form.tsx'
-import { ReachFields, type ReachFieldsProps } from '../parts/reach-fields.tsx'
+import { ReachFields } from '../parts/reach-fields.tsx'
 import { Time } from '../parts/time.tsx'
-import type { AgentSummary, CallSummary, PageFrame } from '../types.ts'
+import type { AgentSummary, CallSummary, ChosenReach, ConnectionChoice, PageFrame } from '../types.ts'
 
 export interface AgentPageProps {
   frame: PageFrame
   agent: AgentSummary
   waiting: CallSummary[]
   recent: CallSummary[]
-  reach: ReachFieldsProps
+  connections: ConnectionChoice[]
+  /** As things stand, or as it was ticked where it has to be mended. */
+  chosen: ChosenReach
   error: string | null
 }
 
-export function AgentPage({ frame, agent, waiting, recent, reach, error }: AgentPageProps) {
+export function AgentPage(props: AgentPageProps) {
+  const { frame, agent, waiting, recent, error } = props
   const path = `/agents/${encodeURIComponent(agent.id)}`
   return (
     <Layout frame={frame} title="Agent" section="agents">
@@ -39,7 +42,7 @@ export function AgentPage({ frame, agent, waiting, recent, reach, error }: Agent
           <AgentCalls id={agent.id} waiting={waiting} recent={recent} />
         </div>
       </div>
-      {agent.ended === null && <Change frame={frame} agent={agent} reach={reach} path={path} />}
+      {agent.ended === null && <Change {...props} path={path} />}
     </Layout>
   )
 }
@@ -50,7 +53,7 @@ function Facts({ agent }: { agent: AgentSummary }) {
       <div>
         <dt>It is</dt>
         <dd>
-          <AgentKind agent={agent} />
+          <KindOfAgent agent={agent} />
         </dd>
       </div>
       <div>
@@ -118,7 +121,7 @@ export function AgentCalls({ id, waiting, recent }: { id: string; waiting: CallS
   )
 }
 
-function Change({ frame, agent, reach, path }: Pick<AgentPageProps, 'frame' | 'agent' | 'reach'> & { path: string }) {
+function Change({ frame, agent, connections, chosen, path }: AgentPageProps & { path: string }) {
   return (
     <section class="section" aria-labelledby="change-title">
       <h2 id="change-title">Change</h2>
@@ -156,8 +159,8 @@ function Change({ frame, agent, reach, path }: Pick<AgentPageProps, 'frame' | 'a
             </div>
           }
         >
-          <ReachFields {...reach} />
-          <LifetimeField current={agent.expiresAt} />
+          <ReachFields connections={connections} chosen={chosen.connections} />
+          <LifetimeField chosen={chosen.lifetime} current={agent.expiresAt} />
         </PostForm>
       </details>
       <details class="more danger">

@@ -1,5 +1,5 @@
 import { Layout } from '../layout.tsx'
-import { AgentKind, AgentState, LastUse } from '../parts/agent-facts.tsx'
+import { AgentState, KindOfAgent, LastUse } from '../parts/agent-facts.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Time } from '../parts/time.tsx'
@@ -8,9 +8,13 @@ import type { AgentSummary, PageFrame } from '../types.ts'
 export interface AgentsPageProps {
   frame: PageFrame
   agents: AgentSummary[]
+  /** Where this page of ended ones begins; null on the first, which alone shows those that are not over. */
+  before: string | null
+  /** Where the next begins; null on the last. */
+  older: string | null
 }
 
-export function AgentsPage({ frame, agents }: AgentsPageProps) {
+export function AgentsPage({ frame, agents, before, older }: AgentsPageProps) {
   const live = agents.filter((agent) => agent.ended === null)
   const ended = agents.filter((agent) => agent.ended !== null)
   return (
@@ -27,9 +31,8 @@ export function AgentsPage({ frame, agents }: AgentsPageProps) {
             Connect an agent
           </a>
         </div>
-        {live.length > 0 ? (
-          <AgentRows agents={live} />
-        ) : (
+        {live.length > 0 && <AgentRows agents={live} />}
+        {live.length === 0 && before === null && (
           <div class="empty">
             <Icon name="agent" />
             <p>No agent can call yet.</p>
@@ -41,6 +44,20 @@ export function AgentsPage({ frame, agents }: AgentsPageProps) {
           <h2 id="ended-title">Ended</h2>
           <AgentRows agents={ended} />
         </section>
+      )}
+      {(before !== null || older !== null) && (
+        <nav class="actions" aria-label="Pages">
+          {before !== null && (
+            <a class="button" href="/agents">
+              Newest
+            </a>
+          )}
+          {older !== null && (
+            <a class="button" href={`/agents?before=${encodeURIComponent(older)}`}>
+              Older
+            </a>
+          )}
+        </nav>
       )}
     </Layout>
   )
@@ -58,7 +75,7 @@ function AgentRows({ agents }: { agents: AgentSummary[] }) {
               </span>
               <span class="row-note">
                 <span>
-                  <AgentKind agent={agent} />
+                  <KindOfAgent agent={agent} />
                 </span>
                 {agent.lastUsedAt !== null && (
                   <span>

@@ -4,10 +4,12 @@ import { CallEnding } from '../parts/call-ending.tsx'
 import { CallFacts, describesShortly } from '../parts/call-facts.tsx'
 import { CallResult } from '../parts/call-result.tsx'
 import { DecisionForm } from '../parts/decision-form.tsx'
+import { changedParts, DefinitionDiff } from '../parts/definition-diff.tsx'
 import { ExactText } from '../parts/exact-text.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
 import { MarksFound } from '../parts/marks-found.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
+import { stringsIn } from '../parts/strings-in.ts'
 import { formatSize, Time } from '../parts/time.tsx'
 import type { CallDetail, PageFrame } from '../types.ts'
 
@@ -39,16 +41,51 @@ export function ApprovalPage({ frame, call, others }: ApprovalPageProps) {
         <div class="approval-what">
           <CallFacts call={call} />
           <MarksFound texts={untrustedTexts(call)} />
+          <Changed call={call} />
           <Arguments call={call} />
           <Notes call={call} />
           {call.tool.description !== null && !describesShortly(call) && <Description text={call.tool.description} />}
           <p class="hint asked">
             Asked <Time at={call.askedAt} />, request <code>{call.id}</code>
+            {call.tool.hasDefinition && (
+              <>
+                {', '}
+                <a href={`/approve/${encodeURIComponent(call.id)}/tool`}>the tool’s definition as it was</a>
+              </>
+            )}
           </p>
         </div>
         {call.canDecide && state}
       </div>
     </Layout>
+  )
+}
+
+/** What the owner does not know yet about the tool: in one sentence, and then whole. */
+function Changed({ call: { id, tool } }: { call: CallDetail }) {
+  const { change, hidesText } = tool
+  if (!change && !hidesText) return null
+  return (
+    <div class="notice notice-warn" role="note">
+      {change && (
+        <>
+          <p>
+            <strong>Its server changed this tool</strong> since you{' '}
+            {change.since === 'allowed' ? 'allowed it' : 'last saw it'}: {changedParts(change)}.
+          </p>
+          <details class="more">
+            <summary>What changed</summary>
+            <DefinitionDiff change={change} />
+          </details>
+        </>
+      )}
+      {hidesText && (
+        <p>
+          <strong>Its definition hides text from people.</strong>{' '}
+          <a href={`/approve/${encodeURIComponent(id)}/tool`}>See what it says</a>
+        </p>
+      )}
+    </div>
   )
 }
 
@@ -141,24 +178,12 @@ function Notes({ call }: { call: CallDetail }) {
 /** Every text here that the owner did not write. Escapes are undone, so that what JSON hides is counted too. */
 function untrustedTexts(call: CallDetail): string[] {
   const { agent, connection, tool } = call
-  const given = [agent.name, agent.program, connection.name, connection.target, tool.name, tool.title, tool.description]
+  const claim = agent.kind.is === 'program' ? agent.kind.claim : null
+  const named = [agent.name, agent.program, claim && claim.name !== agent.name ? claim.name : null]
+  const given = [...named, connection.name, connection.target, tool.name, tool.title, tool.description]
   return [
     ...given.filter((text) => text !== null),
     ...call.notes.map((note) => note.text),
     ...stringsIn(call.argumentsJson),
   ]
-}
-
-function stringsIn(json: string): string[] {
-  const found: string[] = []
-  try {
-    JSON.parse(json, (key, value: unknown) => {
-      found.push(key)
-      if (typeof value === 'string') found.push(value)
-      return value
-    })
-  } catch {
-    found.push(json)
-  }
-  return found
 }

@@ -3,10 +3,10 @@ import { ArrivalsHere } from '../parts/arrivals.tsx'
 import { Field, FormError } from '../parts/field.tsx'
 import { LifetimeField } from '../parts/lifetime-field.tsx'
 import { PostForm } from '../parts/post-form.tsx'
-import { ReachFields, type ReachFieldsProps } from '../parts/reach-fields.tsx'
+import { ReachFields } from '../parts/reach-fields.tsx'
 import { Steps } from '../parts/steps.tsx'
 import { CLIENTS, type Client } from '../parts/ways-in.ts'
-import type { AgentSummary, PageFrame } from '../types.ts'
+import type { AgentSummary, ChosenReach, ConnectionChoice, PageFrame } from '../types.ts'
 
 export interface ConnectAgentPageProps {
   frame: PageFrame
@@ -14,12 +14,21 @@ export interface ConnectAgentPageProps {
   clientId: string
   /** The address of /mcp. */
   url: string
-  reach: ReachFieldsProps
+  connections: ConnectionChoice[]
+  chosen: ChosenReach
   arrivals: { path: string; arrived: AgentSummary[] }
   error: string | null
 }
 
-export function ConnectAgentPage({ frame, clientId, url, reach, arrivals, error }: ConnectAgentPageProps) {
+export function ConnectAgentPage({
+  frame,
+  clientId,
+  url,
+  connections,
+  chosen,
+  arrivals,
+  error,
+}: ConnectAgentPageProps) {
   const client = CLIENTS.find(({ id }) => id === clientId) ?? (CLIENTS[0] as Client)
   const takesKeys = typeof client.withKey(url, '') !== 'string'
   return (
@@ -69,8 +78,8 @@ export function ConnectAgentPage({ frame, clientId, url, reach, arrivals, error 
             <details class="more" open={error !== null}>
               <summary>Limit it</summary>
               <div class="stack">
-                <ReachFields {...reach} />
-                <LifetimeField />
+                <ReachFields connections={connections} chosen={chosen.connections} />
+                <LifetimeField chosen={chosen.lifetime} />
               </div>
             </details>
           </PostForm>

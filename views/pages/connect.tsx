@@ -10,6 +10,8 @@ interface ExtraField {
   label: string
   required: boolean
   options: string[] | null
+  /** The option that is taken when the person chooses none. */
+  chosen: string | null
 }
 
 export interface ConnectPageProps {
@@ -64,7 +66,9 @@ export function ConnectPage({ frame, connection, token, error }: ConnectPageProp
 
 function Extra({ extra }: { extra: ExtraField }) {
   if (extra.options === null) {
-    return <Field label={extra.label} name={extra.name} input={{ autocomplete: 'off', required: extra.required }} />
+    // It may be a second secret, such as Datadog's application key; nobody needs to read over a shoulder what it is.
+    const input = { type: 'password', autocomplete: 'off', required: extra.required, spellcheck: false } as const
+    return <Field label={extra.label} name={extra.name} input={input} />
   }
   const id = `field-${extra.name}`
   return (
@@ -73,7 +77,9 @@ function Extra({ extra }: { extra: ExtraField }) {
       <select id={id} name={extra.name} required={extra.required}>
         {!extra.required && <option value="" />}
         {extra.options.map((option) => (
-          <option value={option}>{option}</option>
+          <option value={option} selected={option === extra.chosen}>
+            {option}
+          </option>
         ))}
       </select>
     </div>

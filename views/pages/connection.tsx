@@ -1,9 +1,12 @@
 import { Layout } from '../layout.tsx'
-import { ExactText, Name } from '../parts/exact-text.tsx'
+import { Name } from '../parts/exact-text.tsx'
+import { GoneTools } from '../parts/gone-tools.tsx'
+import { HealthNotice } from '../parts/health-notice.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { Time } from '../parts/time.tsx'
+import { ToolNews, type ToolNewsProps } from '../parts/tool-news.tsx'
 import { ToolRow } from '../parts/tool-row.tsx'
-import type { ConnectionSummary, PageFrame, ToolRow as Tool } from '../types.ts'
+import type { ConnectionSummary, GoneTool, PageFrame, ToolRow as Tool } from '../types.ts'
 import { ConnectionState } from './connections.tsx'
 
 export interface ConnectionPageProps {
@@ -11,9 +14,13 @@ export interface ConnectionPageProps {
   connection: ConnectionSummary
   tools: Tool[]
   filter: string
+  news: ToolNewsProps['news']
+  gone: GoneTool[]
 }
 
-export function ConnectionPage({ frame, connection, tools, filter }: ConnectionPageProps) {
+const SIGN_INS = { none: 'nothing', token: 'a token', oauth: 'your account there' } as const
+
+export function ConnectionPage({ frame, connection, tools, filter, news, gone }: ConnectionPageProps) {
   const path = `/connections/${encodeURIComponent(connection.slug)}`
   return (
     <Layout frame={frame} title="Connection" section="connections">
@@ -40,7 +47,7 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
           </div>
           <div>
             <dt>Signs in with</dt>
-            <dd>{connection.authMethod === 'token' ? 'a token' : 'nothing'}</dd>
+            <dd>{SIGN_INS[connection.authMethod]}</dd>
           </div>
           <div>
             <dt>Added</dt>
@@ -49,16 +56,11 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
             </dd>
           </div>
         </dl>
-        {connection.lastError !== null && (
-          <div class="notice notice-error">
-            <p>The last contact failed:</p>
-            <ExactText text={connection.lastError} quiet />
-          </div>
-        )}
+        <HealthNotice connection={connection} />
         <div class="actions">
-          {(!connection.connected || connection.authMethod === 'token') && (
-            <a class={connection.connected ? 'button' : 'button button-primary'} href={`${path}/connect`}>
-              {connection.connected ? 'Replace the token' : 'Connect'}
+          {connection.authMethod !== 'none' && (
+            <a class={needsOwner(connection) ? 'button button-primary' : 'button'} href={`${path}/connect`}>
+              {connectWords(connection)}
             </a>
           )}
           <PostForm
@@ -73,7 +75,9 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
           />
         </div>
       </section>
+      <ToolNews news={news} slug={connection.slug} proof={frame.proof} />
       <Tools frame={frame} connection={connection} tools={tools} filter={filter} path={path} />
+      <GoneTools tools={gone} slug={connection.slug} proof={frame.proof} />
       <section class="section">
         <details class="more danger">
           <summary>Remove connection</summary>
@@ -97,7 +101,21 @@ export function ConnectionPage({ frame, connection, tools, filter }: ConnectionP
   )
 }
 
-function Tools({ frame, connection, tools, filter, path }: ConnectionPageProps & { path: string }) {
+const needsOwner = ({ connected, oauthStatus }: ConnectionSummary): boolean =>
+  !connected || oauthStatus === 'wider_access_needed'
+
+function connectWords({ connected, authMethod, oauthStatus }: ConnectionSummary): string {
+  if (authMethod === 'token') return connected ? 'Replace the token' : 'Connect'
+  return oauthStatus === 'not_signed_in' ? 'Connect' : 'Sign in again'
+}
+
+function Tools({
+  frame,
+  connection,
+  tools,
+  filter,
+  path,
+}: Omit<ConnectionPageProps, 'news' | 'gone'> & { path: string }) {
   return (
     <section class="section" aria-labelledby="tools-title">
       <div class="section-head">

@@ -51,20 +51,36 @@ export function ConnectionsPage({ frame, connections }: ConnectionsPageProps) {
   )
 }
 
+const HEALTH_WORDS = {
+  needs_sign_in: 'Needs sign-in',
+  unreachable: 'Not reachable',
+  degraded: 'Has a problem',
+} as const
+
 export function ConnectionState({ connection }: { connection: ConnectionSummary }) {
   if (!connection.connected) {
     return (
       <span class="state state-bad">
         <Icon name="failed" />
-        Not connected
+        {connection.oauthStatus === 'sign_in_needed' ? 'Needs sign-in' : 'Not connected'}
       </span>
     )
   }
-  if (connection.lastError !== null) {
+  if (connection.oauthStatus === 'wider_access_needed') {
     return (
       <span class="state state-odd">
         <Icon name="warn" />
-        Has a problem
+        Needs wider access
+      </span>
+    )
+  }
+  const { state } = connection.health
+  if (state !== 'ok') {
+    const isOdd = state === 'degraded'
+    return (
+      <span class={`state ${isOdd ? 'state-odd' : 'state-bad'}`}>
+        <Icon name={isOdd ? 'warn' : 'failed'} />
+        {HEALTH_WORDS[state]}
       </span>
     )
   }

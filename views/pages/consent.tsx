@@ -3,9 +3,10 @@ import { ExactLine, Name } from '../parts/exact-text.tsx'
 import { FormError } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { LifetimeField } from '../parts/lifetime-field.tsx'
+import { MarksFound } from '../parts/marks-found.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { ReachFields } from '../parts/reach-fields.tsx'
-import type { PageFrame } from '../types.ts'
+import type { ChosenReach, ConnectionChoice, PageFrame, ProgramClaim } from '../types.ts'
 
 /** Where an answer goes: a port of this machine, a site, or a program that has a scheme of its own. */
 export interface AnswerPlace {
@@ -15,67 +16,62 @@ export interface AnswerPlace {
 
 export interface ConsentPageProps {
   frame: PageFrame
-  program: {
-    /** Its own claim. */
-    name: string
-    /** The host that publishes its description; null when it has only registered itself. */
-    publisher: string | null
-  }
+  program: ProgramClaim
   place: AnswerPlace
-  connections: { id: string; slug: string; name: string }[]
+  connections: ConnectionChoice[]
   /** The request itself, to come back with the answer. */
   fields: { name: string; value: string }[]
+  /** What the person has chosen already, where it has to be mended. */
+  chosen: ChosenReach
   error: string | null
 }
 
-export function ConsentPage({ frame, program, place, connections, fields, error }: ConsentPageProps) {
+export function ConsentPage({ frame, program, place, connections, fields, chosen, error }: ConsentPageProps) {
   return (
     <Layout frame={frame} title="Let a program in?" shape="focus">
       <section class="card consent">
-        <p class="kicker">A program asks to sign in</p>
+        <p class="hint">A program asks to sign in</p>
         <h1 class="consent-name">
           <ExactLine text={program.name} />
         </h1>
-        <p class="hint">
-          The name is its own claim.{' '}
-          {program.publisher === null ? (
-            <>Nobody vouches for it: go on only if you have just started this yourself.</>
-          ) : (
-            <>
-              It is described at <Name text={program.publisher} />.
-            </>
-          )}
+        <p class="notice notice-warn">
+          The name is its own claim. <Vouching publisher={program.publisher} place={place} />
         </p>
-        <FormError error={error} />
+        <MarksFound texts={[program.name, place.name]} />
         <dl class="facts">
           <div>
-            <dt>For</dt>
+            <dt>Account</dt>
             <dd>
               <bdi>{frame.user?.email}</bdi>
             </dd>
           </div>
           <div>
-            <dt>To</dt>
+            <dt>Leads on to</dt>
             <dd>
               <PlaceWords place={place} />
             </dd>
           </div>
         </dl>
         <ul class="may">
-          <li>
-            <Icon name="done" /> It can find your tools and call them: what you have allowed runs, everything else asks
-            you first.
+          <li class="may-do">
+            <Icon name="done" />
+            <span>
+              It can find your tools and call them. What you have allowed runs, what you have denied does not, and
+              everything else asks you first.
+            </span>
           </li>
-          <li>
-            <Icon name="denied" /> It can never approve, change a policy, or see a password or token of yours.
+          <li class="may-not">
+            <Icon name="denied" />
+            <span>It can never approve, change a policy, or see a password or token of yours.</span>
           </li>
         </ul>
+        <FormError error={error} />
         <PostForm
           action="/oauth/authorize"
           proof={frame.proof}
           class="stack"
           submit={
-            <div class="actions">
+            <div class="answers">
               {/* Deny comes first: where a browser picks a button by itself, it picks the first. */}
               <button type="submit" name="decision" value="deny" class="button button-deny">
                 Deny
@@ -89,11 +85,24 @@ export function ConsentPage({ frame, program, place, connections, fields, error 
           {fields.map((field) => (
             <input type="hidden" name={field.name} value={field.value} />
           ))}
-          <ReachFields connections={connections} chosen={null} />
-          <LifetimeField />
+          <ReachFields connections={connections} chosen={chosen.connections} />
+          <LifetimeField chosen={chosen.lifetime} />
         </PostForm>
       </section>
     </Layout>
+  )
+}
+
+/** A publisher says where answers may go. On this computer any program can be there to take them. */
+function Vouching({ publisher, place }: { publisher: string | null; place: AnswerPlace }) {
+  if (publisher === null) return <>Nobody vouches for it: go on only if you have just started this yourself.</>
+  return (
+    <>
+      It is described at <Name text={publisher} />
+      {place.kind === 'site'
+        ? '.'
+        : ', but any program on this computer can say that it is this one: go on only if you have just started this yourself.'}
+    </>
   )
 }
 

@@ -1,9 +1,11 @@
 import type { ComponentChildren } from 'preact'
 import { Layout } from '../layout.tsx'
 import { RecentCalls, WaitingCalls } from '../parts/call-list.tsx'
+import { Name } from '../parts/exact-text.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
 import type { CallSummary, ConnectionSummary, PageFrame } from '../types.ts'
+import { ConnectionState } from './connections.tsx'
 
 export interface HomePageProps {
   frame: PageFrame
@@ -24,6 +26,7 @@ export function HomePage({ frame, waiting, recent, connections, hasAgents }: Hom
             <WaitingList waiting={waiting} />
           </div>
         </section>
+        <NeedsCare connections={connections} />
         {!ready && <FirstSteps connections={connections} hasAgents={hasAgents} />}
         <section class="section" aria-labelledby="recent-title">
           <div class="section-head">
@@ -37,6 +40,43 @@ export function HomePage({ frame, waiting, recent, connections, hasAgents }: Hom
       </div>
     </Layout>
   )
+}
+
+/** Connections that do not work as they should; the link leads to where that is mended. */
+function NeedsCare({ connections }: Pick<HomePageProps, 'connections'>) {
+  const ailing = connections.filter(({ connected, health }) => !connected || health.state !== 'ok')
+  if (ailing.length === 0) return null
+  return (
+    <section class="section" aria-labelledby="care-title">
+      <h2 id="care-title">Needs your care</h2>
+      <ul class="rows">
+        {ailing.map((connection) => (
+          <li>
+            <a class="row" href={whereMended(connection)}>
+              <span class="row-main">
+                <span class="row-title">
+                  <Name text={connection.name} />
+                </span>
+                {connection.health.why !== null && (
+                  <span class="row-note">
+                    <Name text={connection.health.why} />
+                  </span>
+                )}
+              </span>
+              <ConnectionState connection={connection} />
+              <Icon name="next" />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function whereMended({ slug, authMethod, connected, oauthStatus, health }: ConnectionSummary): string {
+  const page = `/connections/${encodeURIComponent(slug)}`
+  const wantsOwner = !connected || health.state === 'needs_sign_in' || oauthStatus === 'wider_access_needed'
+  return wantsOwner && authMethod !== 'none' ? `${page}/connect` : page
 }
 
 export function WaitingList({ waiting }: { waiting: CallSummary[] }) {

@@ -19,7 +19,7 @@ export function LeadOnPage({ frame, title, text, href, place, byItself }: LeadOn
   const target = elsewhere(href)
   return (
     <Layout frame={frame} title={title} shape="focus" leadTo={byItself ? target : null}>
-      <section class="card">
+      <section class="card lead-on">
         <h1>{title}</h1>
         <p class="lead">
           <bdi>{text}</bdi>
@@ -31,7 +31,11 @@ export function LeadOnPage({ frame, title, text, href, place, byItself }: LeadOn
             </a>
           </p>
         )}
-        {byItself && <p class="hint">This page leads on by itself. You can close it afterwards.</p>}
+        {byItself && (
+          <p class="hint">
+            This page leads on by itself; if nothing happens, press Continue. Afterwards you can close it.
+          </p>
+        )}
       </section>
     </Layout>
   )

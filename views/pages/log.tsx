@@ -2,7 +2,9 @@ import type { ComponentChildren } from 'preact'
 import { Layout } from '../layout.tsx'
 import { PastCalls } from '../parts/call-list.tsx'
 import { Field } from '../parts/field.tsx'
+import { spelledOut } from '../parts/mark-text.ts'
 import { ENDING_WORDS } from '../parts/state-badge.tsx'
+import { inUtc } from '../parts/time.tsx'
 import type { CallSummary, PageFrame } from '../types.ts'
 
 /** As it stands in the address and in the form; empty where it does not matter. Times are UTC, as an input of a browser writes them. */
@@ -15,11 +17,20 @@ export interface LogFilter {
   until: string
 }
 
+export interface LogAgent {
+  id: string
+  name: string
+  is: 'key' | 'program'
+  since: number
+  /** Revoked or expired; its calls stay. */
+  ended: boolean
+}
+
 export interface LogPageProps {
   frame: PageFrame
   calls: CallSummary[]
   filter: LogFilter
-  agents: { id: string; name: string }[]
+  agents: LogAgent[]
   connections: string[]
   /** Where this page begins, and where the next one would; null for the newest calls and on the last page. */
   before: string | null
@@ -36,21 +47,21 @@ export function LogPage({ frame, calls, filter, agents, connections, before, old
           <summary>Filter</summary>
           <form method="get" action="/log" class="filters card">
             <Choice label="Agent" name="agent" chosen={filter.agent}>
-              {withChosen(agents, filter.agent).map(({ id, name }) => (
-                <option value={id} selected={id === filter.agent}>
-                  {name}
-                </option>
-              ))}
+              <AgentOptions label="API keys" agents={agents.filter(({ is }) => is === 'key')} chosen={filter.agent} />
+              <AgentOptions
+                label="Signed-in programs"
+                agents={agents.filter(({ is }) => is === 'program')}
+                chosen={filter.agent}
+              />
+              <GoneOption known={agents.map(({ id }) => id)} chosen={filter.agent} />
             </Choice>
             <Choice label="Connection" name="connection" chosen={filter.connection}>
-              {withChosen(
-                connections.map((slug) => ({ id: slug, name: slug })),
-                filter.connection,
-              ).map(({ id, name }) => (
-                <option value={id} selected={id === filter.connection}>
-                  {name}
+              {connections.map((slug) => (
+                <option value={slug} selected={slug === filter.connection}>
+                  {slug}
                 </option>
               ))}
+              <GoneOption known={connections} chosen={filter.connection} />
             </Choice>
             <Field label="Tool" name="tool" input={{ value: filter.tool, autocomplete: 'off', spellcheck: false }} />
             <Choice label="State" name="ending" chosen={filter.ending}>
@@ -75,6 +86,12 @@ export function LogPage({ frame, calls, filter, agents, connections, before, old
           </form>
         </details>
         {calls.length > 0 ? <PastCalls calls={calls} /> : <Nothing filtered={filtered || before !== null} />}
+        {calls.length > 0 && (
+          <p class="hint">
+            All that this finds, as a file: <a href={exportPath(filter, 'csv')}>CSV</a> or{' '}
+            <a href={exportPath(filter, 'jsonl')}>JSON Lines</a>
+          </p>
+        )}
         {(before !== null || older !== null) && (
           <nav class="actions" aria-label="Pages">
             {before !== null && (
@@ -110,17 +127,47 @@ function Choice(props: { label: string; name: string; chosen: string; children: 
   )
 }
 
+/** Programs sign in again and again under one name, so the time of it tells them apart. */
+function AgentOptions({ label, agents, chosen }: { label: string; agents: LogAgent[]; chosen: string }) {
+  if (agents.length === 0) return null
+  return (
+    <optgroup label={label}>
+      {agents.map(({ id, name, is, since, ended }) => (
+        <option value={id} selected={id === chosen}>
+          {spelledOut(name)}
+          {is === 'program' && `, since ${inUtc(since)}`}
+          {ended && ', ended'}
+        </option>
+      ))}
+    </optgroup>
+  )
+}
+
+/** What is filtered by stands in its list, also when nobody knows it any more. */
+function GoneOption({ known, chosen }: { known: string[]; chosen: string }) {
+  if (chosen === '' || known.includes(chosen)) return null
+  return (
+    <option value={chosen} selected>
+      {chosen}
+    </option>
+  )
+}
+
 function Nothing({ filtered }: { filtered: boolean }) {
   return <p class="empty">{filtered ? 'No call is like that.' : 'No agent has called anything yet.'}</p>
 }
 
-/** What is filtered by stands in its list, also when it is gone. */
-function withChosen(options: { id: string; name: string }[], chosen: string) {
-  return chosen === '' || options.some(({ id }) => id === chosen) ? options : [...options, { id: chosen, name: chosen }]
-}
-
 function pathOf(filter: LogFilter, before: string | null): string {
-  const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))
+  const query = queryOf(filter)
   if (before !== null) query.set('before', before)
   return query.size === 0 ? '/log' : `/log?${query}`
 }
+
+function exportPath(filter: LogFilter, format: 'csv' | 'jsonl'): string {
+  const query = queryOf(filter)
+  query.set('format', format)
+  return `/log/export?${query}`
+}
+
+const queryOf = (filter: LogFilter): URLSearchParams =>
+  new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))

@@ -3,19 +3,31 @@ import { Name } from './exact-text.tsx'
 import { Icon } from './icon.tsx'
 import { Time } from './time.tsx'
 
-/** What an agent is, in a few words: a key by its first characters, a program by who vouches for its name. */
-export function AgentKind({ agent }: { agent: AgentSummary }) {
-  if (agent.kind === 'key') {
+/** What an agent is, in a few words: a key by its first characters, a program by what it says of itself and who vouches for that. */
+export function KindOfAgent({ agent: { kind, name, prefix, claim } }: { agent: AgentSummary }) {
+  if (kind === 'key') {
     return (
       <>
-        Key <Name text={`${agent.prefix}…`} />
+        Key <Name text={`${prefix}…`} />
       </>
     )
   }
-  if (agent.publisher === null) return <>Signed in; its name is its own claim</>
+  if (claim === null) return <>Signed in</>
   return (
     <>
-      Signed in; described at <Name text={agent.publisher} />
+      Signed in
+      {claim.name === name ? (
+        '; its name is its own claim'
+      ) : (
+        <>
+          ; calls itself <Name text={claim.name} />
+        </>
+      )}
+      {claim.publisher !== null && (
+        <>
+          , described at <Name text={claim.publisher} />
+        </>
+      )}
     </>
   )
 }

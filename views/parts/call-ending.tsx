@@ -75,6 +75,7 @@ function refusalFor(outcome: string): string {
   if (outcome === 'blocked') return 'Your policy denies this tool.'
   if (outcome === 'limited') return 'The agent has too many requests waiting already.'
   if (outcome === 'invalid') return 'The call was not valid.'
+  if (outcome === 'failed') return 'Its server could not be called at that moment.'
   return 'The call was refused.'
 }
 

@@ -18,7 +18,7 @@ export function CallFacts({ call }: { call: CallDetail }) {
         <dd>
           <Name text={agent.name} />{' '}
           <span class="aside">
-            {agent.kind}
+            <KindWords agent={agent} />
             {agent.program !== null && (
               <>
                 , says it’s <Name text={agent.program} />
@@ -63,5 +63,30 @@ export function CallFacts({ call }: { call: CallDetail }) {
         </dd>
       </div>
     </dl>
+  )
+}
+
+/** A name that its owner gave is not to be told from one that a program gave itself by looking at it. */
+function KindWords({ agent: { name, kind } }: Pick<CallDetail, 'agent'>) {
+  if (kind.is === 'key') return 'API key'
+  if (kind.claim === null) return 'signed-in program'
+  const { claim } = kind
+  return (
+    <>
+      signed-in program
+      {claim.name === name ? (
+        ', the name is its own claim'
+      ) : (
+        <>
+          {' '}
+          that calls itself <Name text={claim.name} />
+        </>
+      )}
+      {claim.publisher !== null && (
+        <>
+          , described at <Name text={claim.publisher} />
+        </>
+      )}
+    </>
   )
 }

@@ -1,3 +1,4 @@
+import type { Range } from './changed-range.ts'
 import { markText, type Segment } from './mark-text.ts'
 
 // Longer runs of blank are shown as a count, or they would push the rest of the page out of sight.
@@ -6,10 +7,19 @@ const LONGEST_BREAKS = 3
 const LONGEST_TABS = 12
 
 /** Somebody else's text as a block: whole, in its own typeface and tint, nothing invisible. */
-export function ExactText({ text, quiet = false }: { text: string; quiet?: boolean }) {
+export function ExactText({
+  text,
+  quiet = false,
+  differs = null,
+}: {
+  text: string
+  quiet?: boolean
+  /** What is set off, since it is another than in the text beside it. */
+  differs?: Range | null
+}) {
   return (
     <div class={quiet ? 'exact exact-quiet' : 'exact'} dir="ltr">
-      {text === '' ? <span class="nothing">empty</span> : <Marked text={text} lines />}
+      {text === '' ? <span class="nothing">empty</span> : <Marked text={text} lines differs={differs} />}
     </div>
   )
 }
@@ -32,8 +42,40 @@ export function ExactLine({ text }: { text: string }) {
   )
 }
 
-function Marked({ text, lines = false }: { text: string; lines?: boolean }) {
-  return <>{markText(text).map((segment) => draw(segment, lines))}</>
+function Marked({ text, lines = false, differs = null }: { text: string; lines?: boolean; differs?: Range | null }) {
+  const segments = markText(text)
+  if (differs === null || differs.from >= differs.to) return <>{segments.map((segment) => draw(segment, lines))}</>
+  const [head, rest] = divide(segments, differs.from)
+  const [middle, tail] = divide(rest, differs.to - lengthOf(head))
+  return (
+    <>
+      {head.map((segment) => draw(segment, lines))}
+      <span class="differs">{middle.map((segment) => draw(segment, lines))}</span>
+      {tail.map((segment) => draw(segment, lines))}
+    </>
+  )
+}
+
+const lengthOf = (segments: Segment[]) => segments.reduce((length, { source }) => length + source.length, 0)
+
+/** Marked as a whole first, since what stands beside a character decides how it is shown. Only plain text is cut in two. */
+function divide(segments: Segment[], at: number): [Segment[], Segment[]] {
+  let begins = 0
+  for (const [index, segment] of segments.entries()) {
+    const ends = begins + segment.source.length
+    if (at < ends) {
+      const [head, rest] = [segments.slice(0, index), segments.slice(index + 1)]
+      if (at <= begins || segment.kind !== 'text') return [head, [segment, ...rest]]
+      const cut = at - begins
+      const part = (source: string): Segment => ({ kind: 'text', source })
+      return [
+        [...head, part(segment.source.slice(0, cut))],
+        [part(segment.source.slice(cut)), ...rest],
+      ]
+    }
+    begins = ends
+  }
+  return [segments, []]
 }
 
 function draw(segment: Segment, lines: boolean) {

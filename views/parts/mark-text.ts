@@ -54,7 +54,9 @@ export function markText(text: string): Segment[] {
       push(segments, mark(char))
       cluster = ''
     } else if (combining) {
-      const drawable = cluster !== '' && clusterMarks <= MARKS_PER_BASE && !hidesItsBase(char)
+      // Behind a mark it would be drawn on our own label, and not be counted there.
+      const hasBase = cluster !== '' && segments.at(-1)?.kind !== 'mark'
+      const drawable = hasBase && clusterMarks <= MARKS_PER_BASE && !hidesItsBase(char)
       if (drawable && (composed || staysAsWritten(cluster, char))) extend(segments, char)
       else push(segments, mark(char))
       if (clusterMarks <= MARKS_PER_BASE && cluster !== '') cluster += char
@@ -72,6 +74,22 @@ export function markText(text: string): Segment[] {
     }
   }
   return segments
+}
+
+/** The same for where no element can stand, as in an option: whatever is marked is written out as its code. */
+export function spelledOut(text: string): string {
+  const spell = (segment: Segment): string => {
+    switch (segment.kind) {
+      case 'mark':
+        return `[${segment.label}]`
+      case 'newline':
+      case 'tab':
+        return `[${codePointLabel(segment.source)}]`
+      default:
+        return segment.source
+    }
+  }
+  return markText(text).map(spell).join('')
 }
 
 function mark(char: string): Segment {

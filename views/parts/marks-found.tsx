@@ -1,3 +1,5 @@
+import { ExactText } from './exact-text.tsx'
+import { hiddenTexts } from './hidden-text.ts'
 import { markText } from './mark-text.ts'
 
 interface Found {
@@ -27,6 +29,7 @@ const NAMED = 6
 /** A warning in our own words, since the title of a mark cannot be read on a phone. */
 export function MarksFound({ texts }: { texts: string[] }) {
   const { marks, lookalikes } = findMarks(texts)
+  const hidden = [...new Set(texts.flatMap(hiddenTexts))]
   if (marks.length === 0 && lookalikes === 0) return null
   return (
     <div class="notice notice-warn" role="note">
@@ -42,6 +45,17 @@ export function MarksFound({ texts }: { texts: string[] }) {
           ))}
           {marks.length > NAMED && ` and ${marks.length - NAMED} more kinds`}.
         </p>
+      )}
+      {hidden.length > 0 && (
+        <>
+          <p>
+            <strong>Hidden words.</strong> Spelt in such characters, a program reads and nobody sees:
+          </p>
+          {hidden.slice(0, NAMED).map((text) => (
+            <ExactText text={text} quiet />
+          ))}
+          {hidden.length > NAMED && <p>And {hidden.length - NAMED} more.</p>}
+        </>
       )}
       {lookalikes > 0 && (
         <p>

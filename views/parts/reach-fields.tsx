@@ -1,8 +1,9 @@
+import type { ConnectionChoice } from '../types.ts'
 import { Name } from './exact-text.tsx'
 
-export interface ReachFieldsProps {
+interface ReachFieldsProps {
   /** All that the person has installed. */
-  connections: { id: string; slug: string; name: string }[]
+  connections: ConnectionChoice[]
   /** Ids; null for all. */
   chosen: readonly string[] | null
 }

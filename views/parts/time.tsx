@@ -1,11 +1,15 @@
 /** A moment in UTC as a reader without JavaScript sees it; agentport.js turns it into "5 min ago". */
 export function Time({ at }: { at: number }) {
-  const iso = new Date(at).toISOString()
   return (
-    <time datetime={iso} data-time>
-      {`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}
+    <time datetime={new Date(at).toISOString()} data-time>
+      {inUtc(at)}
     </time>
   )
+}
+
+export function inUtc(at: number): string {
+  const iso = new Date(at).toISOString()
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 }
 
 export function formatDuration(ms: number): string {

@@ -23,28 +23,27 @@ export interface ToolRowProps {
 /** One tool and what happens when an agent calls it: three buttons, the current one pressed. */
 export function ToolRow({ tool, slug, proof, index, filter }: ToolRowProps) {
   const nameId = `tool-${index}`
+  const path = `/connections/${encodeURIComponent(slug)}`
+  const page = `${path}/tool?name=${encodeURIComponent(tool.name)}`
   return (
     <li class="tool">
       <div class="tool-about">
         <h3 id={nameId}>
-          <ExactLine text={tool.name} />
+          <a href={page}>
+            <ExactLine text={tool.name} />
+          </a>
         </h3>
         {tool.title !== null && tool.title !== tool.name && (
           <p class="tool-title">
             <ExactLine text={tool.title} />
           </p>
         )}
-        {tool.source === 'definition_changed' && (
-          <p class="changed">
-            <Icon name="warn" />
-            Changed since you allowed it – asks again
-          </p>
-        )}
+        <News tool={tool} page={page} />
         <Hints hints={tool.hints} lead="Claims:" />
         {tool.description !== null && <Description text={tool.description} />}
       </div>
       <PostForm
-        action={`/connections/${encodeURIComponent(slug)}/policies`}
+        action={`${path}/policies`}
         proof={proof}
         askPassword="after"
         boost
@@ -73,6 +72,34 @@ export function ToolRow({ tool, slug, proof, index, filter }: ToolRowProps) {
         {filter !== '' && <input type="hidden" name="filter" value={filter} />}
       </PostForm>
     </li>
+  )
+}
+
+function News({ tool: { source, news, hidesText }, page }: { tool: Tool; page: string }) {
+  const allowed = source === 'definition_changed'
+  return (
+    <>
+      {(allowed || news === 'changed') && (
+        <p class="changed">
+          <Icon name="warn" />
+          {allowed ? 'Changed since you allowed it – asks again.' : 'Changed since you last saw it.'}
+          <a href={page}>See what changed</a>
+        </p>
+      )}
+      {news === 'new' && !allowed && (
+        <p class="changed">
+          <Icon name="warn" />
+          New
+        </p>
+      )}
+      {hidesText && (
+        <p class="changed">
+          <Icon name="warn" />
+          Its definition hides text from people.
+          <a href={page}>See what it says</a>
+        </p>
+      )}
+    </>
   )
 }
 

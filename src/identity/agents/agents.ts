@@ -33,6 +33,8 @@ export interface Agent {
   connections: readonly string[] | null
   createdAt: number
   expiresAt: number | null
+  /** Null too where that was before it was written down. */
+  firstUsedAt: number | null
   lastUsedAt: number | null
   lastUsedFrom: string | null
   /** Its own claim: the name it gives itself in the protocol or, before it has, its User-Agent. */
@@ -52,8 +54,12 @@ export interface Agents {
   createKey(userId: string, name: string, actor: Actor, reach?: Reach): Promise<{ id: string; key: string }>
   /** As part of a larger act. */
   addSignedIn(tx: Tx, signedIn: { userId: string; clientId: string; name: string; reach: Reach }): string
-  /** The newest first. */
+  /** All that there ever were, the newest first. */
   list(userId: string): Promise<Agent[]>
+  /** Those not revoked, the newest first. */
+  unrevoked(userId: string): Promise<Agent[]>
+  /** Those revoked last come first, a page from behind `before`: they only get more. */
+  revoked(userId: string, before: rows.AgentPlace | null): Promise<{ agents: Agent[]; older: rows.AgentPlace | null }>
   find(userId: string, id: string): Promise<Agent | null>
   /** @throws AppError bad_request, not_found. */
   rename(userId: string, id: string, name: string, actor: Actor): Promise<void>
@@ -65,10 +71,14 @@ export interface Agents {
   revokeWithin(tx: Tx, userId: string, id: string, actor: Actor): boolean
   /** Whose credential this is now; null when it is nobody's. */
   resolve(credential: string, from: Provenance): Promise<Principal | null>
-  /** What it calls itself in the protocol. */
+  /** What it calls itself in the protocol; one that changes its name all the time is not followed. */
   noteProgram(principal: Principal, program: string): void
+  /** The same principal with the limits it has now; null when it is no more. Synchronous. */
+  current(principal: Principal): Principal | null
   /** Synchronous, for use inside a transaction. */
   isLive(principalId: string): boolean
+  /** When the next agent's time is over; null when none ends by itself. */
+  nextEnd(): number | null
   /** Whether it is live and may use the connection; synchronous, for use inside a transaction. */
   standing(principalId: string, connectionId: string): 'reaches' | 'limited' | 'ended'
   /** `act` runs inside the transaction that revokes. */
@@ -82,8 +92,11 @@ export interface Agents {
 export const KEY_PREFIX = 'ap_'
 export const ACCESS_TOKEN_PREFIX = 'apa_'
 const MAX_NAME_LENGTH = 80
+const REVOKED_PER_PAGE = 50
 /** Last use is shown to people; a write a minute is exact enough. */
 const TOUCH_EVERY_MS = 60_000
+/** Another name or address is written down at once, but an agent may have another in each request. */
+const MOST_NOTED_A_MINUTE = 10
 
 /** @throws AppError bad_request */
 function checkedName(name: string, what: 'key' | 'agent'): string {
@@ -94,17 +107,34 @@ function checkedName(name: string, what: 'key' | 'agent'): string {
 
 const readConnections = (json: string | null): string[] | null =>
   json === null ? null : (JSON.parse(json) as string[])
+const readReach = (json: string | null): Principal['connections'] => {
+  const connections = readConnections(json)
+  return connections === null ? null : new Set(connections)
+}
 
 export function createAgents({ store, audit }: { store: Store; audit: Audit }): Agents {
   const queries = rows.agentQueries(store)
-  const revoked: Parameters<Agents['onRevoked']>[0][] = []
-  const limited: Parameters<Agents['onLimited']>[0][] = []
+  const onRevoked: Parameters<Agents['onRevoked']>[0][] = []
+  const onLimited: Parameters<Agents['onLimited']>[0][] = []
   const listeners = new Set<(userId: string | null) => void>()
   const tell = (userId: string | null) => {
     for (const act of listeners) act(userId)
   }
   store.onOutsideChange(() => tell(null))
+  /** By agent that calls. */
+  const noted = new Map<string, { since: number; times: number }>()
   const notFound = () => new AppError('not_found', 'There is no such key or agent, or it is revoked already.')
+
+  function mayNote(id: string): boolean {
+    const now = store.clock.now()
+    const minute = noted.get(id)
+    if (!minute || Math.abs(now - minute.since) >= TOUCH_EVERY_MS) {
+      noted.set(id, { since: now, times: 1 })
+      return true
+    }
+    minute.times++
+    return minute.times <= MOST_NOTED_A_MINUTE
+  }
 
   function add(
     tx: Tx,
@@ -116,6 +146,7 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
       prefix: null,
       keyHash: null,
       clientId: null,
+      firstUsedAt: null,
       lastUsedAt: null,
       lastUsedFrom: null,
       program: null,
@@ -144,9 +175,10 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
   function revokeWithin(tx: Tx, userId: string, id: string, actor: Actor): boolean {
     const row = change(tx, userId, id, { revokedAt: tx.now })
     if (!row) return false
+    tx.afterCommit(() => noted.delete(id))
     const name = row.kind === 'api_key' ? 'key.revoked' : 'agent.revoked'
     audit.append(tx, { name, userId, actor, subject: id, details: {} })
-    for (const act of revoked) act(tx, { principalId: id, userId, actor })
+    for (const act of onRevoked) act(tx, { principalId: id, userId, actor })
     return true
   }
 
@@ -172,6 +204,17 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
     async list(userId) {
       return rows.agentsOf(store.db, userId).map(present)
     },
+    async unrevoked(userId) {
+      return rows.unrevokedOf(store.db, userId).map(present)
+    },
+    async revoked(userId, before) {
+      // One more than is shown tells whether there is a next page.
+      const found = rows.revokedOf(store.db, userId, before, REVOKED_PER_PAGE + 1)
+      const page = found.slice(0, REVOKED_PER_PAGE)
+      const last = page.at(-1)
+      const older = found.length > page.length && last ? { revokedAt: last.revokedAt ?? 0, id: last.id } : null
+      return { agents: page.map(present), older }
+    },
     async find(userId, id) {
       const row = rows.findAgent(store.db, userId, id)
       return row ? present(row) : null
@@ -190,7 +233,7 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
         if (!change(tx, userId, id, { connections: json, expiresAt })) throw notFound()
         const details = { connections: json, until: expiresAt }
         audit.append(tx, { name: 'agent.changed', userId, actor, subject: id, details })
-        if (connections !== null) for (const act of limited) act(tx, { principalId: id, connections, actor })
+        if (connections !== null) for (const act of onLimited) act(tx, { principalId: id, connections, actor })
       })
     },
     async revoke(userId, id, actor) {
@@ -209,20 +252,25 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
           : undefined
       if (!row) return null
       const touched = row.lastUsedAt !== null && Math.abs(now - row.lastUsedAt) < TOUCH_EVERY_MS
-      if (!touched || row.lastUsedFrom !== from.address) {
+      if (!touched || (row.lastUsedFrom !== from.address && mayNote(row.id))) {
         store.quickTransaction((tx) => {
           rows.touchAgent(tx, row.id, from)
           if (row.lastUsedAt === null) tx.afterCommit(() => tell(row.userId))
         })
       }
-      const connections = readConnections(row.connections)
       const { id, kind, userId, name, program } = row
-      return { id, kind, userId, name, connections: connections === null ? null : new Set(connections), program }
+      return { id, kind, userId, name, connections: readReach(row.connections), program }
+    },
+    current(principal) {
+      const limits = queries.limitsOf(principal.id, store.clock.now())
+      return limits ? { ...principal, connections: readReach(limits.connections) } : null
     },
     noteProgram({ id, userId }, program) {
+      if (!mayNote(id)) return
       store.quickTransaction((tx) => void change(tx, userId, id, { program }))
     },
     isLive: (id) => queries.limitsOf(id, store.clock.now()) !== undefined,
+    nextEnd: () => rows.nextEnd(store.db, store.clock.now()),
     standing(id, connectionId) {
       const limits = queries.limitsOf(id, store.clock.now())
       if (!limits) return 'ended'
@@ -230,10 +278,10 @@ export function createAgents({ store, audit }: { store: Store; audit: Audit }): 
       return connections === null || connections.includes(connectionId) ? 'reaches' : 'limited'
     },
     onRevoked(act) {
-      revoked.push(act)
+      onRevoked.push(act)
     },
     onLimited(act) {
-      limited.push(act)
+      onLimited.push(act)
     },
     onChange(act) {
       listeners.add(act)

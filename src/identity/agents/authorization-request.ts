@@ -1,6 +1,8 @@
 import type { OAuthClient } from './oauth-clients.ts'
 import type { OAuthErrorCode } from './oauth-errors.ts'
 import { redirectUriMatches } from './redirect-uri.ts'
+import { readParameters, resourcesOf } from './request-parameters.ts'
+
 /** A program's request that a person lets it in, checked. */
 export interface AuthorizationRequest {
   clientId: string
@@ -18,16 +20,29 @@ export type CheckedRequest =
 const CODE_CHALLENGE = /^[A-Za-z0-9_-]{43}$/
 const MOST_STATE = 4_000
 
+/** The parameters of a request, each once, and the resources it is for. Pure. */
+export const readAuthorizationRequest = (params: URLSearchParams) => ({
+  ...readParameters(params, [
+    'client_id',
+    'redirect_uri',
+    'response_type',
+    'response_mode',
+    'scope',
+    'state',
+    'code_challenge',
+    'code_challenge_method',
+    'request',
+    'request_uri',
+  ]),
+  resources: resourcesOf(params),
+})
+
 /** @param resource the one thing that tokens are given for: the /mcp URL. Pure. */
 export function checkAuthorizationRequest(
-  params: URLSearchParams,
+  { asked, repeated, resources }: ReturnType<typeof readAuthorizationRequest>,
   client: OAuthClient | null,
   resource: string,
 ): CheckedRequest {
-  const twice = [...new Set(params.keys())].find((name) => name !== 'resource' && params.getAll(name).length > 1)
-  const one = (name: string) => (name === twice ? null : params.get(name))
-  const asked = one('redirect_uri')
-  const state = one('state')
   const onlyTell = (error: OAuthErrorCode, description: string): CheckedRequest => ({
     ok: false,
     error,
@@ -35,12 +50,16 @@ export function checkAuthorizationRequest(
     redirectUri: null,
     state: null,
   })
+  if (asked.client_id === null)
+    return onlyTell('invalid_request', 'The request does not name one program in client_id.')
   if (!client) return onlyTell('invalid_client', 'This program is not known here. It may register itself anew.')
+  if (repeated.includes('redirect_uri')) return onlyTell('invalid_request', 'redirect_uri is given more than once.')
   const [only] = client.redirectUris.length === 1 ? client.redirectUris : []
-  const redirectUri = params.has('redirect_uri') ? asked : (only ?? null)
+  const redirectUri = asked.redirect_uri ?? only ?? null
   if (redirectUri === null || !client.redirectUris.some((registered) => redirectUriMatches(registered, redirectUri)))
     return onlyTell('invalid_request', 'The redirect_uri is not one that this program has registered.')
 
+  const { state } = asked
   const refuse = (error: OAuthErrorCode, description: string): CheckedRequest => ({
     ok: false,
     error,
@@ -48,18 +67,21 @@ export function checkAuthorizationRequest(
     redirectUri,
     state: state !== null && state.length <= MOST_STATE ? state : null,
   })
-  if (twice !== undefined) return refuse('invalid_request', `${twice} is given more than once.`)
+  if (repeated.length > 0) return refuse('invalid_request', `${repeated[0]} is given more than once.`)
   if (state !== null && state.length > MOST_STATE)
     return refuse('invalid_request', `state is longer than ${MOST_STATE} characters.`)
-  if (one('response_type') !== 'code') return refuse('unsupported_response_type', 'response_type must be code.')
-  if ((one('response_mode') ?? 'query') !== 'query')
+  if (asked.response_type === null) return refuse('invalid_request', 'response_type is missing; it must be code.')
+  if (asked.response_type !== 'code') return refuse('unsupported_response_type', 'response_type must be code.')
+  if ((asked.response_mode ?? 'query') !== 'query')
     return refuse('invalid_request', 'response_mode must be query, or left out.')
-  if (one('request') !== null || one('request_uri') !== null)
-    return refuse('invalid_request', 'Request objects are not taken; send plain parameters.')
-  const codeChallenge = one('code_challenge') ?? ''
-  if (one('code_challenge_method') !== 'S256' || !CODE_CHALLENGE.test(codeChallenge))
+  if (asked.request !== null)
+    return refuse('request_not_supported', 'Request objects are not taken; send plain parameters.')
+  if (asked.request_uri !== null)
+    return refuse('request_uri_not_supported', 'Request objects are not taken; send plain parameters.')
+  const codeChallenge = asked.code_challenge ?? ''
+  if (asked.code_challenge_method !== 'S256' || !CODE_CHALLENGE.test(codeChallenge))
     return refuse('invalid_request', 'PKCE is required: a code_challenge with code_challenge_method S256.')
-  if (!params.getAll('resource').every((each) => isResource(each, resource)))
+  if (!resources.every((each) => isResource(each, resource)))
     return refuse('invalid_target', `Tokens are given for ${resource} only.`)
   return {
     ok: true,

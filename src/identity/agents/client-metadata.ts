@@ -10,6 +10,7 @@ export interface ClientMetadata {
 
 const MOST_REDIRECT_URIS = 20
 const MOST_NAME = 100
+const MOST_DOCUMENT_ID = 2_000
 
 /** Unknown members are ignored, as RFC 7591 §2 has it. */
 const Metadata = z.object({
@@ -37,9 +38,9 @@ export function readClientMetadata(value: unknown): ClientMetadata {
   return { name: name || 'A program without a name', redirectUris: [...new Set(redirect_uris)] }
 }
 
-/** Whether a client id is one that tells where its document is (OAuth Client ID Metadata Document §2). */
+/** Whether a client id is one that tells where its document is (OAuth Client ID Metadata Document §3). */
 export function isDocumentId(clientId: string): boolean {
-  if (!clientId.startsWith('https://') || !URL.canParse(clientId)) return false
+  if (clientId.length > MOST_DOCUMENT_ID || !clientId.startsWith('https://') || !URL.canParse(clientId)) return false
   const url = new URL(clientId)
   const isPlain = !url.username && !url.password && !url.hash && !clientId.includes('#')
   // The id is compared as text, so it must be the one spelling of its URL.
@@ -48,12 +49,18 @@ export function isDocumentId(clientId: string): boolean {
 
 /** @throws OAuthError when the document is not about this client id, or wants what only a confidential client has. */
 export function readClientDocument(clientId: string, value: unknown): ClientMetadata {
-  const claims = z.object({ client_id: z.string(), token_endpoint_auth_method: z.string().optional() }).safeParse(value)
+  const claims = z
+    .object({
+      client_id: z.string(),
+      token_endpoint_auth_method: z.string().optional(),
+      client_secret: z.unknown().optional(),
+    })
+    .safeParse(value)
   if (!claims.success || claims.data.client_id !== clientId)
     throw new OAuthError('invalid_client', 'The document at the client id does not name that id as its client_id.')
-  const { token_endpoint_auth_method: method = 'none' } = claims.data
-  // Without a shared secret there is nothing else that we could check; private_key_jwt is asked of us nowhere.
-  if (method !== 'none' && method !== 'private_key_jwt')
+  const { token_endpoint_auth_method: method = 'none', client_secret: secret } = claims.data
+  // What is published is no secret. private_key_jwt is asked of us nowhere: without the key such a program is let in like any other.
+  if ((method !== 'none' && method !== 'private_key_jwt') || secret !== undefined)
     throw new OAuthError('invalid_client', 'A client described by a document cannot have a shared secret.')
   return readClientMetadata(value)
 }

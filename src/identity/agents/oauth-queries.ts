@@ -1,4 +1,4 @@
-import { and, count, eq, gt, isNull, lt, notInArray } from 'drizzle-orm'
+import { and, count, eq, gt, isNull, lt, notExists, notInArray } from 'drizzle-orm'
 import { agents, oauthClients, oauthCodes, oauthTokens } from '../../store/schema/identity.ts'
 import type { Db, Tx } from '../../store/store.ts'
 
@@ -37,7 +37,7 @@ export const countRegistrations = (tx: Tx, at: number, from: string | null | und
     )
     .get()?.n ?? 0
 
-/** Those made before `at` that no unrevoked agent signed in with. */
+/** Those made before `at` that no agent ever signed in with: one that was revoked may sign in again by the same name. */
 export const deleteUnusedClients = (tx: Tx, at: number): void =>
   void tx.db
     .delete(oauthClients)
@@ -46,10 +46,7 @@ export const deleteUnusedClients = (tx: Tx, at: number): void =>
         lt(oauthClients.createdAt, at),
         notInArray(
           oauthClients.id,
-          tx.db
-            .select({ id: agents.clientId })
-            .from(agents)
-            .where(and(isNull(agents.revokedAt), eq(agents.kind, 'oauth_client'))),
+          tx.db.select({ id: agents.clientId }).from(agents).where(eq(agents.kind, 'oauth_client')),
         ),
       ),
     )
@@ -75,14 +72,20 @@ export const insertToken = (tx: Tx, row: TokenRow): void =>
   void tx.db.insert(oauthTokens).values(row).onConflictDoNothing().run()
 export const findToken = (tx: Tx, tokenHash: string): TokenRow | undefined =>
   tx.db.select().from(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash)).get()
-/** Nothing when it was exchanged before. */
-export const useRefreshToken = (tx: Tx, tokenHash: string): TokenRow | undefined =>
+/** Of one agent, that are still good. */
+export const countAccessTokens = (tx: Tx, agentId: string): number =>
   tx.db
+    .select({ n: count() })
+    .from(oauthTokens)
+    .where(and(eq(oauthTokens.agentId, agentId), eq(oauthTokens.kind, 'access'), gt(oauthTokens.expiresAt, tx.now)))
+    .get()?.n ?? 0
+/** The time of the first use stays: a race is measured from there. */
+export const useRefreshToken = (tx: Tx, tokenHash: string): void =>
+  void tx.db
     .update(oauthTokens)
     .set({ usedAt: tx.now })
     .where(and(eq(oauthTokens.tokenHash, tokenHash), eq(oauthTokens.kind, 'refresh'), isNull(oauthTokens.usedAt)))
-    .returning()
-    .get()
+    .run()
 export const deleteToken = (tx: Tx, tokenHash: string): void =>
   void tx.db.delete(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash)).run()
 export const deleteTokensOf = (tx: Tx, agentId: string): void =>
@@ -98,7 +101,9 @@ export const agentsWithoutTokens = (tx: Tx): { id: string; userId: string }[] =>
       and(
         eq(agents.kind, 'oauth_client'),
         isNull(agents.revokedAt),
-        notInArray(agents.id, tx.db.select({ id: oauthTokens.agentId }).from(oauthTokens)),
+        notExists(
+          tx.db.select({ id: oauthTokens.agentId }).from(oauthTokens).where(eq(oauthTokens.agentId, agents.id)),
+        ),
       ),
     )
     .all()

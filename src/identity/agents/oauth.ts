@@ -4,6 +4,7 @@
  * Deliberately knows no HTTP, and asks nobody: who the person is, and that they said yes, is proven before `consent` is called.
  */
 import type { Audit } from '../../audit/audit.ts'
+import { failPoint } from '../../lib/fail-point.ts'
 import { hmacBase64url, sameHash, sha256Base64url, sha256Hex } from '../../lib/hashes.ts'
 import { newSecret } from '../../lib/ids.ts'
 import type { Logger } from '../../lib/logger.ts'
@@ -16,11 +17,13 @@ import {
   type CheckedRequest,
   checkAuthorizationRequest,
   isResource,
+  readAuthorizationRequest,
 } from './authorization-request.ts'
 import { createOAuthClients, type OAuthClient } from './oauth-clients.ts'
 import { OAuthError } from './oauth-errors.ts'
 import * as rows from './oauth-queries.ts'
 import { signInsOf } from './queries.ts'
+import { type Asked, readProgramRequest, required, resourcesOf } from './request-parameters.ts'
 
 export { type AuthorizationRequest, answerUri, type CheckedRequest } from './authorization-request.ts'
 export type { OAuthClient } from './oauth-clients.ts'
@@ -38,6 +41,8 @@ export interface OAuth {
   register(metadata: unknown, from: string | null): Promise<OAuthClient & { createdAt: number }>
   /** @throws AppError bad_gateway, OAuthError when the program's own document cannot be read. */
   check(params: URLSearchParams, own: Own): Promise<CheckedRequest>
+  /** As it was when it was last let in; asks nobody. */
+  findKnown(clientId: string): Promise<OAuthClient | null>
   /** The person's yes. @returns where the browser goes with the code. */
   consent(userId: string, request: AuthorizationRequest, reach: Reach, own: Own): Promise<string>
   /** The person's no. @returns where the browser goes with it. */
@@ -63,6 +68,18 @@ const REFRESH_MS = 30 * 24 * 60 * 60_000
 /** Two windows of one program may refresh at once; both then get the same successor. */
 const RACE_MS = 30_000
 const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/
+/** Each leaves rows behind, for an hour or for thirty days, and a program that is let in must not be able to fill the disk. */
+const MOST_ACCESS_TOKENS = 100
+const TOKEN_PARAMETERS = [
+  'grant_type',
+  'client_id',
+  'code',
+  'code_verifier',
+  'redirect_uri',
+  'refresh_token',
+  'scope',
+] as const
+type TokenRequest = Asked<(typeof TOKEN_PARAMETERS)[number]>
 
 export function createOAuth(deps: {
   store: Store
@@ -79,6 +96,7 @@ export function createOAuth(deps: {
   agents.onRevoked((tx, { principalId }) => rows.deleteTokensOf(tx, principalId))
 
   function issue(tx: Tx, agent: { id: string; userId: string }, refreshToken: string): Tokens {
+    failPoint('grant used')
     const accessToken = ACCESS_TOKEN_PREFIX + newSecret()
     const owner = { agentId: agent.id, userId: agent.userId, usedAt: null }
     rows.insertToken(tx, { ...owner, tokenHash: sha256Hex(accessToken), kind: 'access', expiresAt: tx.now + ACCESS_MS })
@@ -94,26 +112,24 @@ export function createOAuth(deps: {
   const successorOf = (refreshToken: string): string => `apr_${hmacBase64url(tokenKey, refreshToken)}`
 
   /** @returns the refusal instead of throwing it where the transaction has something to keep all the same. */
-  function exchangeCode(tx: Tx, params: URLSearchParams): Tokens | OAuthError {
-    const codeHash = sha256Hex(required(params, 'code'))
-    const verifier = required(params, 'code_verifier')
+  function exchangeCode(tx: Tx, asked: TokenRequest, clientId: string): Tokens | OAuthError {
+    const codeHash = sha256Hex(required(asked, 'code'))
+    const verifier = required(asked, 'code_verifier')
     const refused = new OAuthError(
       'invalid_grant',
       'The code is not valid: it is unknown, used, too old, or not for this request.',
     )
-    const known = rows.findCode(tx, codeHash)
-    if (!known || known.clientId !== required(params, 'client_id')) return refused
-    const code = rows.useCode(tx, codeHash)
-    if (!code) {
-      // Whoever had it first is not to be told from whoever has it now.
-      if (known.usedAt !== null && known.agentId !== null) endReused(tx, known.userId, known.agentId, 'code')
+    const code = rows.findCode(tx, codeHash)
+    if (!code || code.clientId !== clientId) return refused
+    const isFirst = rows.useCode(tx, codeHash) !== undefined
+    // Used up even so: whoever knows the code and not the rest of it gets no second try.
+    if (!isTheirs(code, asked.redirect_uri, verifier)) return refused
+    if (!isFirst) {
+      // Whoever had it first is not to be told from whoever has it now. Who only saw the code ends nothing (OAuth 2.1 §4.1.3).
+      if (code.usedAt !== null && code.agentId !== null) endReused(tx, code.userId, code.agentId, 'code')
       return refused
     }
-    const redirectUri = params.get('redirect_uri')
-    const isTheirs = redirectUri === null || redirectUri === code.redirectUri
-    if (!isTheirs || !CODE_VERIFIER.test(verifier) || !sameHash(sha256Base64url(verifier), code.codeChallenge))
-      return refused
-    const { userId, clientId, clientName: name } = code
+    const { userId, clientName: name } = code
     // A program that registered itself is one installation: signing in again takes the place of its last time.
     for (const earlier of clientIsOneInstallation(tx, clientId) ? signInsOf(tx.db, userId, clientId) : [])
       agents.revokeWithin(tx, userId, earlier.id, 'system')
@@ -131,21 +147,28 @@ export function createOAuth(deps: {
   const clientIsOneInstallation = (tx: Tx, clientId: string): boolean =>
     rows.findClient(tx.db, clientId)?.source === 'registered'
 
-  function exchangeRefreshToken(tx: Tx, params: URLSearchParams): Tokens | OAuthError {
-    const token = required(params, 'refresh_token')
+  function exchangeRefreshToken(tx: Tx, asked: TokenRequest, clientId: string): Tokens | OAuthError {
+    const token = required(asked, 'refresh_token')
     const tokenHash = sha256Hex(token)
     const refused = new OAuthError('invalid_grant', 'The refresh token is not valid any more. Sign in again.')
     const known = rows.findToken(tx, tokenHash)
     if (known?.kind !== 'refresh' || known.expiresAt <= tx.now || !agents.isLive(known.agentId)) return refused
-    if (rows.agentClientId(tx, known.agentId) !== required(params, 'client_id')) return refused
+    if (rows.agentClientId(tx, known.agentId) !== clientId) return refused
     const agent = { id: known.agentId, userId: known.userId }
     const successor = successorOf(token)
-    if (rows.useRefreshToken(tx, tokenHash)) return issue(tx, agent, successor)
-    const usedFor = tx.now - (known.usedAt ?? 0)
-    const isRace = usedFor >= 0 && usedFor <= RACE_MS && rows.findToken(tx, sha256Hex(successor))?.usedAt === null
-    if (isRace) return issue(tx, agent, successor)
-    endReused(tx, known.userId, known.agentId, 'refresh_token')
-    return refused
+    if (known.usedAt !== null && !isRace(tx, known.usedAt, successor)) {
+      endReused(tx, known.userId, known.agentId, 'refresh_token')
+      return refused
+    }
+    if (rows.countAccessTokens(tx, agent.id) >= MOST_ACCESS_TOKENS)
+      return new OAuthError('temporarily_unavailable', 'There are too many tokens of this program already.', 600)
+    rows.useRefreshToken(tx, tokenHash)
+    return issue(tx, agent, successor)
+  }
+
+  function isRace(tx: Tx, usedAt: number, successor: string): boolean {
+    const usedFor = tx.now - usedAt
+    return usedFor >= 0 && usedFor <= RACE_MS && rows.findToken(tx, sha256Hex(successor))?.usedAt === null
   }
 
   function endReused(tx: Tx, userId: string, agentId: string, what: string): void {
@@ -157,10 +180,13 @@ export function createOAuth(deps: {
     register: clients.register,
 
     async check(params, own) {
-      const clientId = params.get('client_id') ?? ''
-      const client = await clients.find(clientId)
-      return checkAuthorizationRequest(params, client, own.resource)
+      const request = readAuthorizationRequest(params)
+      const clientId = request.asked.client_id
+      const client = clientId === null ? null : await clients.find(clientId)
+      return checkAuthorizationRequest(request, client, own.resource)
     },
+
+    findKnown: clients.findKnown,
 
     async consent(userId, request, { connections, expiresAt }, { issuer }) {
       const code = newSecret()
@@ -178,6 +204,7 @@ export function createOAuth(deps: {
           usedAt: null,
           agentId: null,
         })
+        clients.keepLetIn(tx, request.clientId)
         const details = { name: request.clientName, redirect: request.redirectUri }
         audit.append(tx, { name: 'agent.let_in', userId, actor: `user:${userId}`, subject: request.clientId, details })
       })
@@ -198,24 +225,33 @@ export function createOAuth(deps: {
     },
 
     async token(params, { resource }) {
-      const grantType = required(params, 'grant_type')
+      const asked = readProgramRequest(params, TOKEN_PARAMETERS)
+      const grantType = required(asked, 'grant_type')
       const exchange =
         grantType === 'authorization_code' ? exchangeCode : grantType === 'refresh_token' ? exchangeRefreshToken : null
       if (!exchange)
         throw new OAuthError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token.')
-      if (!params.getAll('resource').every((each) => isResource(each, resource)))
+      const clientId = required(asked, 'client_id')
+      // Told apart from a bad code or token, so that a program that was forgotten here registers anew by itself.
+      if (!clients.isKnown(clientId))
+        throw new OAuthError('invalid_client', 'This program is not known here. Register it anew.')
+      if (!resourcesOf(params).every((each) => isResource(each, resource)))
         throw new OAuthError('invalid_target', `Tokens are given for ${resource} only.`)
-      const result = store.transaction((tx) => exchange(tx, params))
+      const result = store.transaction((tx) => exchange(tx, asked, clientId))
       if (result instanceof OAuthError) throw result
+      failPoint('tokens stored')
       return result
     },
 
     async revoke(params) {
-      const tokenHash = sha256Hex(required(params, 'token'))
+      const asked = readProgramRequest(params, ['token', 'client_id'])
+      const tokenHash = sha256Hex(required(asked, 'token'))
+      // Who leaves it out must not believe that the token is revoked.
+      const clientId = required(asked, 'client_id')
       store.transaction((tx) => {
         const known = rows.findToken(tx, tokenHash)
         // As RFC 7009 §2.2 has it, an unknown token is as good as revoked; so is one of another program.
-        if (!known || rows.agentClientId(tx, known.agentId) !== params.get('client_id')) return
+        if (!known || rows.agentClientId(tx, known.agentId) !== clientId) return
         if (known.kind === 'access') rows.deleteToken(tx, tokenHash)
         else agents.revokeWithin(tx, known.userId, known.agentId, `oauth_client:${known.agentId}`)
       })
@@ -233,9 +269,8 @@ export function createOAuth(deps: {
   }
 }
 
-/** @throws OAuthError when it is missing, empty or given twice (RFC 6749 §3.2). */
-function required(params: URLSearchParams, name: string): string {
-  const [value, ...more] = params.getAll(name)
-  if (!value || more.length > 0) throw new OAuthError('invalid_request', `Give ${name} once.`)
-  return value
+/** RFC 6749 §4.1.3 and RFC 7636 §4.6; OAuth 2.1 §10.2 lets the address be left out, since the verifier says as much. */
+function isTheirs(code: rows.CodeRow, redirectUri: string | null, verifier: string): boolean {
+  const sameAddress = redirectUri === null || redirectUri === code.redirectUri
+  return sameAddress && CODE_VERIFIER.test(verifier) && sameHash(sha256Base64url(verifier), code.codeChallenge)
 }

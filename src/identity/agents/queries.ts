@@ -1,8 +1,14 @@
-import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNotNull, isNull, min, or, sql } from 'drizzle-orm'
 import { agents, oauthTokens } from '../../store/schema/identity.ts'
 import type { Db, Store, Tx } from '../../store/store.ts'
 
 export type AgentRow = typeof agents.$inferSelect
+
+/** The place of a revoked agent in their list. The id decides between those of one millisecond. */
+export interface AgentPlace {
+  revokedAt: number
+  id: string
+}
 
 /** Prepared: they are asked at every request and every claim. */
 export function agentQueries(store: Store) {
@@ -42,12 +48,41 @@ export function agentQueries(store: Store) {
 export const insertAgent = (tx: Tx, row: AgentRow): void => void tx.db.insert(agents).values(row).run()
 export const agentsOf = (db: Db, userId: string): AgentRow[] =>
   db.select().from(agents).where(eq(agents.userId, userId)).orderBy(desc(agents.createdAt)).all()
+export const unrevokedOf = (db: Db, userId: string): AgentRow[] =>
+  db
+    .select()
+    .from(agents)
+    .where(and(eq(agents.userId, userId), isNull(agents.revokedAt)))
+    .orderBy(desc(agents.createdAt))
+    .all()
+/** Those revoked last come first, from behind `before`. */
+export const revokedOf = (db: Db, userId: string, before: AgentPlace | null, limit: number): AgentRow[] =>
+  db
+    .select()
+    .from(agents)
+    .where(
+      and(
+        eq(agents.userId, userId),
+        isNotNull(agents.revokedAt),
+        before === null ? undefined : sql`(${agents.revokedAt}, ${agents.id}) < (${before.revokedAt}, ${before.id})`,
+      ),
+    )
+    .orderBy(desc(agents.revokedAt), desc(agents.id))
+    .limit(limit)
+    .all()
 export const findAgent = (db: Db, userId: string, id: string): AgentRow | undefined =>
   db
     .select()
     .from(agents)
     .where(and(eq(agents.id, id), eq(agents.userId, userId)))
     .get()
+
+export const nextEnd = (db: Db, after: number): number | null =>
+  db
+    .select({ at: min(agents.expiresAt) })
+    .from(agents)
+    .where(and(isNull(agents.revokedAt), gt(agents.expiresAt, after)))
+    .get()?.at ?? null
 
 /** Only one that is not revoked; the changed row. */
 export const updateAgent = (tx: Tx, userId: string, id: string, set: Partial<AgentRow>): AgentRow | undefined =>
@@ -72,6 +107,11 @@ export const touchAgent = (
 ): void =>
   void tx.db
     .update(agents)
-    .set({ lastUsedAt: tx.now, lastUsedFrom: address, program: sql`coalesce(${agents.program}, ${program})` })
+    .set({
+      firstUsedAt: sql`iif(${agents.lastUsedAt} is null, ${tx.now}, ${agents.firstUsedAt})`,
+      lastUsedAt: tx.now,
+      lastUsedFrom: address,
+      program: sql`coalesce(${agents.program}, ${program})`,
+    })
     .where(eq(agents.id, id))
     .run()

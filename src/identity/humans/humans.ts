@@ -4,6 +4,7 @@
  * Deliberately decides nothing about what a person may do: every signed-in person rules their own rows.
  */
 import type { Actor, Audit } from '../../audit/audit.ts'
+import { callerNetwork } from '../../lib/addresses.ts'
 import { AppError } from '../../lib/errors.ts'
 import { sameHash, sha256Hex } from '../../lib/hashes.ts'
 import { newId, newSecret } from '../../lib/ids.ts'
@@ -113,7 +114,7 @@ export function createHumans({ store, audit }: { store: Store; audit: Audit }): 
     password: string,
     from: Provenance,
   ): Promise<SignInResult['ok'] | number> {
-    const subject = `${user?.id ?? 'unknown'}|${from.address ?? ''}`
+    const subject = `${user?.id ?? 'unknown'}|${from.address === null ? '' : callerNetwork(from.address)}`
     const waitMs = store.transaction((tx) => {
       const until = nextTryAt(rows.findFailures(tx.db, subject), tx.now)
       if (until > tx.now) return until - tx.now

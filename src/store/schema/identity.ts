@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 export const users = sqliteTable('users', {
@@ -60,12 +61,20 @@ export const agents = sqliteTable(
     connections: text(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
+    /** Null also where that was before it was written down. */
+    firstUsedAt: integer('first_used_at'),
     lastUsedAt: integer('last_used_at'),
     lastUsedFrom: text('last_used_from'),
     program: text(),
     revokedAt: integer('revoked_at'),
   },
-  (table) => [index('agents_user').on(table.userId)],
+  (table) => [
+    index('agents_user').on(table.userId),
+    // Those that are over only get more, and are looked through a page at a time.
+    index('agents_unrevoked').on(table.userId, table.createdAt).where(sql`revoked_at is null`),
+    index('agents_ends').on(table.expiresAt).where(sql`revoked_at is null`),
+    index('agents_revoked').on(table.userId, table.revokedAt, table.id).where(sql`revoked_at is not null`),
+  ],
 )
 
 /** Programs that may ask for a sign-in: registered by themselves, or described by a document at their id. They belong to no user. */
@@ -118,5 +127,8 @@ export const oauthTokens = sqliteTable(
     /** Of a refresh token: when it was exchanged for the next. */
     usedAt: integer('used_at'),
   },
-  (table) => [index('oauth_tokens_agent').on(table.agentId), index('oauth_tokens_expires').on(table.expiresAt)],
+  (table) => [
+    index('oauth_tokens_agent').on(table.agentId, table.kind, table.expiresAt),
+    index('oauth_tokens_expires').on(table.expiresAt),
+  ],
 )

@@ -1,0 +1,1 @@
+ALTER TABLE `agents` ADD `first_used_at` integer;
