@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { CommandError } from './output.ts'
 
-type Options = NonNullable<Parameters<typeof parseArgs>[0]>['options']
+export type Options = NonNullable<Parameters<typeof parseArgs>[0]>['options']
 
 /** Options that every operator command takes. */
 const COMMON = {
@@ -10,21 +10,34 @@ const COMMON = {
   user: { type: 'string' },
 } as const
 
+export interface Positionals {
+  least: number
+  most: number
+}
+
 export interface Arguments {
   values: { [name: string]: string | boolean | string[] | undefined }
   /** Exactly as many as the command takes. */
   positionals: string[]
 }
 
-/** @throws CommandError that says what the command takes. */
-export function readArguments(
+/** Of an operator command. @throws CommandError that says what the command takes. */
+export const readArguments = (
   argv: string[],
   usage: string,
-  positionals: { least: number; most: number },
+  positionals: Positionals,
   options: NonNullable<Options> = {},
+): Arguments => parse(argv, usage, positionals, { ...COMMON, ...options })
+
+/** Of any other command. @throws CommandError that says what the command takes. */
+export function parse(
+  argv: string[],
+  usage: string,
+  positionals: Positionals,
+  options: NonNullable<Options>,
 ): Arguments {
   try {
-    const parsed = parseArgs({ args: argv, options: { ...COMMON, ...options }, allowPositionals: true, strict: true })
+    const parsed = parseArgs({ args: argv, options, allowPositionals: true, strict: true })
     const { length } = parsed.positionals
     if (length >= positionals.least && length <= positionals.most) {
       return { values: parsed.values as Arguments['values'], positionals: parsed.positionals }

@@ -17,6 +17,7 @@ import { actOn, type MetaToolDeps } from './meta-tool-acts.ts'
 import { MAY_WAIT, META_TOOLS } from './meta-tools.ts'
 import { PassThroughServer } from './pass-through-server.ts'
 import { ProgressReport } from './progress.ts'
+import { offerSkills } from './skills-extension.ts'
 import { HOLD_S, heldRequest, holdForApproval, needsApproval, opensLinks } from './url-elicitation.ts'
 
 /** What the gateway knows of one HTTP request, handed through the SDK to the handlers. */
@@ -33,7 +34,9 @@ export const SERVER_INFO = { name: 'agentport', title: 'AgentPort', version: VER
 
 /** A server of our eleven tools, for one session or one request. What it may do is decided afresh from each request's facts. */
 export function createMcpServer(deps: MetaToolDeps & { clock: Clock; logger: Logger }): Server {
-  const server = new PassThroughServer(SERVER_INFO, { capabilities: { tools: {} }, instructions: INSTRUCTIONS })
+  const capabilities = { tools: {}, resources: { listChanged: false } }
+  const server = new PassThroughServer(SERVER_INFO, { capabilities, instructions: INSTRUCTIONS })
+  offerSkills(server)
 
   server.setRequestHandler('tools/list', () => ({ tools: [...META_TOOLS] }))
 

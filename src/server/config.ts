@@ -73,7 +73,8 @@ export function readMasterKey(environment: Environment): Buffer | null {
   return key
 }
 
-function readVariable(name: string, environment: Environment): string | null {
+/** Null when neither the variable nor its `_FILE` twin is set. @throws ConfigError */
+export function readVariable(name: string, environment: Environment): string | null {
   const direct = environment[name]
   const file = environment[`${name}_FILE`]
   if (direct && file) throw new ConfigError(`${name} and ${name}_FILE are both set; set only one of them.`)
@@ -114,7 +115,8 @@ function readPort(text: string): number {
   return port
 }
 
-function readOrigin(text: string, environment: Environment): URL {
+/** @throws ConfigError whose message is the end of a sentence that begins with the setting's name. */
+export function readOrigin(text: string, environment: Environment): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   if (
     !url ||

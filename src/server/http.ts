@@ -79,6 +79,8 @@ export function createApp(deps: HttpDeps): AnyElysia {
 export const OPEN_PATHS: ReadonlySet<string> = new Set([
   '/health',
   '/assets/:name',
+  '/skills/',
+  '/skills/:name/SKILL.md',
   '/sign-in',
   '/setup',
   '/.well-known/oauth-protected-resource',

@@ -23,7 +23,15 @@ import { OpenRequests } from './open-requests.ts'
 import { listensOnLoopback } from './origin-checks.ts'
 import { buildRooms, type Rooms } from './rooms.ts'
 
-export { type Config, ConfigError, readConfig, readMasterKey } from './config.ts'
+export {
+  type Config,
+  ConfigError,
+  type Environment,
+  readConfig,
+  readMasterKey,
+  readOrigin,
+  readVariable,
+} from './config.ts'
 export { examineClock, examineSurroundings, type Finding } from './doctor.ts'
 export { OPEN_PATHS } from './http.ts'
 export { AddressInUse } from './listen.ts'

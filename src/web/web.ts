@@ -25,6 +25,7 @@ import { page, seeOther } from './page.ts'
 import { type HumanRequest, type OpenRequest, param, type Route } from './routes.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes } from './sign-in.ts'
+import { skillRoutes } from './skills.ts'
 import { createToolProps } from './tool-props.ts'
 import { toolRoutes } from './tools.ts'
 import type { WebRooms } from './web-rooms.ts'
@@ -67,6 +68,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps' | 'toolPro
           return serveAsset(param(request, 'name')) ?? message(null, NOT_FOUND)
         },
       },
+      ...skillRoutes(() => message(null, NOT_FOUND)),
       ...signInRoutes(rooms),
       clientDocumentRoute(config.origin),
       apiReferenceRoute(rooms),

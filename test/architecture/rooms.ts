@@ -4,7 +4,7 @@
 const ROWS = [
   ['lib'],
   ['store'],
-  ['vault', 'audit', 'catalogue'],
+  ['vault', 'audit', 'catalogue', 'skills'],
   ['identity', 'policy', 'notifications', 'upstreams'],
   ['approvals'],
   ['calls'],

@@ -4,6 +4,10 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ['test/flows/void.test.ts', 'an approval that was not used yet is void, and says why'],
     ['test/flows/approve-twice.test.ts', 'approving twice from two tabs at once is one decision and one run'],
     ['test/flows/kill.test.ts', 'killed at any moment of many calls: no call reaches the upstream twice'],
+    [
+      'test/bridge/lost-links.test.ts',
+      'that breaks under a call gives an error that says so, and the call is not sent again',
+    ],
   ],
   'showing you something else': [
     ['test/browser/hostile-text.test.ts', 'the exact JSON is the very text that will be sent'],
@@ -137,6 +141,7 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
   'forged lines': [
     ['test/attacks/terminal.test.ts', 'the server’s own log holds no line but its own'],
     ['test/attacks/terminal.test.ts', 'what a command prints is text'],
+    ['test/cli/formats.test.ts', 'what servers and tools say is only text'],
   ],
   'changing the log': [['test/audit/chain.test.ts', 'of several changed events the first is named']],
 }

@@ -26,6 +26,9 @@ const SCENARIOS: { [revision in Revision]: string[] } = {
   ],
 }
 
+/** Of an extension that we offer; the suite counts them to no revision, and runs them when it is told to. */
+const SKILLS = ['sep-2640-skills-enumeration', 'sep-2640-skills-manifest', 'sep-2640-skills-directory']
+
 const EXPECTED_FAILURES = join(import.meta.dir, 'expected-failures.yml')
 
 describe('the official suite against dist/agentport', () => {
@@ -44,5 +47,14 @@ describe('the official suite against dist/agentport', () => {
         expect(complaints(run.checks(scenario), expectedFailures(EXPECTED_FAILURES, scenario))).toEqual([])
       }, 30_000)
     }
+  }
+
+  for (const scenario of SKILLS) {
+    test(scenario, async () => {
+      const args = ['--spec-version', '2026-07-28', '--scenario', scenario, '--force']
+      const run = await runSuite(stand.url, ...args, '--expected-failures', EXPECTED_FAILURES)
+      expect(run.exitCode, run.output).toBe(0)
+      expect(complaints(run.checks(scenario), expectedFailures(EXPECTED_FAILURES, scenario))).toEqual([])
+    }, 30_000)
   }
 })

@@ -43,6 +43,17 @@ export interface SdkClient {
 // biome-ignore lint/suspicious/noExplicitAny: the two generations share this much and no type.
 export function sdkClient(mcpUrl: string, generation: Generation, options: any): SdkClient {
   const url = new URL(mcpUrl)
+  const transport = generation === 'v1' ? new TransportV1(url, options) : new TransportV2(url, options)
+  return {
+    connect: () => agentOver(transport, generation),
+    // The older client takes the code alone, and leaves the rest to whoever embeds it.
+    finishAuth: (answer) =>
+      transport instanceof TransportV1 ? transport.finishAuth(answer.get('code') ?? '') : transport.finishAuth(answer),
+  }
+}
+
+/** @param transport of the SDK's line that the generation belongs to. */
+export async function agentOver(transport: unknown, generation: Generation): Promise<Agent> {
   const client =
     generation === 'v1'
       ? new ClientV1({ name: 'test-agent', version: '1.0' })
@@ -50,21 +61,9 @@ export function sdkClient(mcpUrl: string, generation: Generation, options: any):
           { name: 'test-agent', version: '2.0' },
           generation === 'v2-2026' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {},
         )
-  const transport = generation === 'v1' ? new TransportV1(url, options) : new TransportV2(url, options)
-  return {
-    async connect() {
-      // biome-ignore lint/suspicious/noExplicitAny: as above.
-      await (client as any).connect(transport)
-      return agentOver(client, generation)
-    },
-    // The older client takes the code alone, and leaves the rest to whoever embeds it.
-    finishAuth: (answer) =>
-      transport instanceof TransportV1 ? transport.finishAuth(answer.get('code') ?? '') : transport.finishAuth(answer),
-  }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: as above.
-function agentOver(either: any, generation: Generation): Agent {
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  const either = client as any
+  await either.connect(transport)
   const use: Agent['use'] = (name, args = {}, options = {}) =>
     generation === 'v1'
       ? either.callTool({ name, arguments: args }, undefined, options)

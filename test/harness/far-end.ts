@@ -85,15 +85,18 @@ export class FarEnd {
   async #answer(request: Request): Promise<Response> {
     const refused = await this.refuse?.(request)
     if (refused) return refused
-    if (request.method === 'GET') return this.#openStream()
-    if (request.method === 'DELETE') return new Response(null, { status: 200 })
+    const session = request.headers.get('mcp-session-id')
+    const isKnown = session !== null && this.#sessions.has(session)
+    if (request.method === 'GET') return isKnown ? this.#openStream() : rpcError(0, -32001, 'Session not found', 404)
+    if (request.method === 'DELETE') {
+      this.#sessions.delete(session ?? '')
+      return new Response(null, { status: 200 })
+    }
     const message = (await request.json()) as { id?: string | number; method: string; params?: JsonObject }
     this.seen.push(`${request.method} ${message.method}`)
-    const session = request.headers.get('mcp-session-id')
     if (message.method === 'initialize') return this.#initialize(message.id ?? 0)
     if (message.method === 'server/discover') return rpcError(message.id ?? 0, -32601, 'Method not found', 400)
-    if (session === null || !this.#sessions.has(session))
-      return rpcError(message.id ?? 0, -32001, 'Session not found', 404)
+    if (!isKnown) return rpcError(message.id ?? 0, -32001, 'Session not found', 404)
     if (message.id === undefined) return this.#notified(message)
     if (message.method === 'tools/list') return this.#listTools(message.id, message.params)
     if (message.method === 'tools/call') return this.#call(message.id, message.params ?? {}, request)

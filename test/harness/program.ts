@@ -21,7 +21,7 @@ export interface RunOptions {
 }
 
 /** Nothing of the test's own surroundings reaches the program. */
-const surroundings = (env: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...env })
+export const surroundings = (env: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...env })
 
 /** One command, to its end. */
 export async function run(
@@ -94,5 +94,15 @@ export async function serveProgram(
       await Promise.all([outDone, errorDone])
       return code
     },
+  }
+}
+
+/** Whether there is such a process. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
   }
 }

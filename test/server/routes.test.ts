@@ -96,6 +96,8 @@ test('what is open to anybody is this short list', () => {
     '/health',
     '/setup',
     '/sign-in',
+    '/skills/',
+    '/skills/:name/SKILL.md',
   ])
   expect([...OPEN_PATHS].filter((path) => path.startsWith('/api')).toSorted()).toEqual([
     '/api/docs',

@@ -52,8 +52,14 @@ export const CLIENTS: readonly Client[] = [
               note: 'Claude connects from its own servers, so they have to reach this address.',
             },
           ]
-        : `Claude connects from its own servers, which cannot reach ${url}. Give this instance a public https address first (--url).`,
-    withKey: () => 'Connectors sign in; they take no key.',
+        : `Claude connects from its own servers, which cannot reach ${url}. Give this instance a public https address first (--url), or give Claude a key.`,
+    withKey: (url, key) => [
+      {
+        where: 'In claude_desktop_config.json (Settings → Developer → Edit Config)',
+        code: pretty({ mcpServers: { [SERVER_NAME]: bridge(url, key) } }),
+        note: 'Claude then starts the agentport program on your computer, which has to be there. Quit Claude and start it anew.',
+      },
+    ],
   },
   {
     id: 'cursor',
@@ -135,6 +141,13 @@ export const CLIENTS: readonly Client[] = [
     ],
   },
 ]
+
+/** For a client that reaches no address, only a program that it starts. */
+const bridge = (url: string, key: string) => ({
+  command: 'agentport',
+  args: ['bridge'],
+  env: { AGENTPORT_API_KEY: key, AGENTPORT_INSTANCE_URL: new URL(url).origin },
+})
 
 function isPublic(url: string): boolean {
   const { protocol, hostname } = new URL(url)

@@ -1,0 +1,130 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { JsonValue } from '../../lib/json.ts'
+import { writePrivately } from '../instance/settings-file.ts'
+import { CommandError } from '../output.ts'
+import type { Client, Target } from './clients.ts'
+import { type ConfigurationText, configurationText } from './configuration-text.ts'
+import type { Places } from './places.ts'
+
+/** What is about to be done to a file; nothing is until `write`. */
+export interface Change {
+  path: string
+  before: string
+  /** Null: the file goes. */
+  after: string | null
+  write(): void
+}
+
+/** A client's configuration as it lies there. */
+export class ConfigurationFile {
+  readonly path: string
+  readonly #text: ConfigurationText
+
+  constructor(
+    readonly client: Client,
+    places: Places,
+  ) {
+    this.path = client.config(places)
+    this.#text = configurationText(client.format, client.path)
+  }
+
+  /** Our entry in it. @throws CommandError */
+  get entry(): JsonValue | undefined {
+    return this.#named(() => this.#text.get(this.#read() ?? ''))
+  }
+
+  /** Null when it says so already. @throws CommandError */
+  connect(target: Target): Change | null {
+    const entry = this.client.entry(target)
+    const found = this.#read()
+    const before = found ?? ''
+    return this.#named(() => {
+      if (Bun.deepEquals(this.#text.get(before), entry, true)) return null
+      const after = this.#text.set(before, entry)
+      return {
+        path: this.path,
+        before,
+        after,
+        write: () => {
+          this.#keep(found)
+          this.#write(after, target.key !== null)
+        },
+      }
+    })
+  }
+
+  /**
+   * To what it was, to the letter, if it is still as we left it. What was changed in it since stays: then only our entry is taken out,
+   * or the one that it replaced put back. Null when there is nothing of ours. @throws CommandError
+   */
+  undo(): Change | null {
+    const found = this.#read()
+    const backup = this.#readBackup()
+    return this.#named(() => {
+      const entry = found === null ? undefined : this.#text.get(found)
+      if (found === null || entry === undefined) return null
+      const after = this.#isOursAlone(found) && backup === null ? null : this.#without(found, backup, entry)
+      return {
+        path: this.path,
+        before: found,
+        after,
+        write: () => {
+          if (after === null) rmSync(this.path)
+          else this.#write(after, false)
+          rmSync(this.#backupPath, { force: true })
+        },
+      }
+    })
+  }
+
+  get #backupPath(): string {
+    return `${this.path}.before-agentport`
+  }
+
+  /** The copy is of the file as it was before there was anything of ours in it. */
+  #keep(found: string | null): void {
+    if (found === null) {
+      rmSync(this.#backupPath, { force: true })
+      return
+    }
+    const isFirst = this.#text.get(found) === undefined
+    if (isFirst || (this.#readBackup() === null && !this.#isOursAlone(found))) writePrivately(this.#backupPath, found)
+  }
+
+  #without(found: string, backup: string | null, entry: JsonValue): string {
+    if (backup === null) return this.#text.set(found, undefined, true)
+    if (this.#text.set(backup, entry) === found) return backup
+    return this.#text.set(found, this.#text.get(backup), !this.#text.hasPlace(backup))
+  }
+
+  /** Made by us, and never changed by anybody else. */
+  #isOursAlone(text: string): boolean {
+    const entry = this.#text.get(text)
+    return entry !== undefined && this.#text.set('', entry) === text
+  }
+
+  #write(text: string, holdsKey: boolean): void {
+    mkdirSync(dirname(this.path), { recursive: true })
+    const mode = statSync(this.path, { throwIfNoEntry: false })?.mode ?? 0o600
+    // A key is nobody else's to read.
+    writePrivately(this.path, text, holdsKey ? mode & 0o700 : mode & 0o777)
+  }
+
+  #read(): string | null {
+    return existsSync(this.path) ? readFileSync(this.path, 'utf8') : null
+  }
+
+  #readBackup(): string | null {
+    return existsSync(this.#backupPath) ? readFileSync(this.#backupPath, 'utf8') : null
+  }
+
+  #named<T>(act: () => T): T {
+    try {
+      return act()
+    } catch (error) {
+      if (error instanceof CommandError) throw new CommandError(`${this.path}: ${error.message}`)
+      throw error
+    }
+  }
+}
