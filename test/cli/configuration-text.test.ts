@@ -47,11 +47,12 @@ describe('an entry in JSON with comments', () => {
           const root = { ...others, ...(servers === undefined ? {} : { servers }) }
           if (servers === undefined) delete (root as { servers?: unknown }).servers
           const before = written(root as fc.JsonValue, () => gaps.next().value)
+          // The parser that looks here loses that one; the text does not.
+          fc.pre(!before.includes('__proto__'))
           const after = jsonc.set(before, ENTRY)
-          expect(parse(after, [], { allowTrailingComma: true })).toEqual({
-            ...JSON.parse(JSON.stringify(root)),
-            servers: { ...servers, agentport: ENTRY },
-          })
+          const wanted = { ...root, servers: { ...servers, agentport: ENTRY } }
+          // Through JSON, which has no -0.
+          expect(parse(after, [], { allowTrailingComma: true })).toEqual(JSON.parse(JSON.stringify(wanted)))
         },
       ),
       { numRuns: 300 },

@@ -1,8 +1,9 @@
-import { beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -26,13 +27,15 @@ const ORIGIN = 'https://agents.example'
 const URL_OF_MCP = `${ORIGIN}/mcp`
 
 let program: Program
+const folder = tempDir()
 let home: string
 let env: Record<string, string>
 beforeAll(async () => {
   program = await programBuilt()
 }, 60_000)
+afterAll(() => folder.remove())
 beforeEach(() => {
-  home = tempDir().path
+  home = mkdtempSync(join(folder.path, 'home-'))
   env = { HOME: home, AGENTPORT_INSTANCE_URL: ORIGIN, AGENTPORT_API_KEY: KEY }
 })
 

@@ -1,5 +1,5 @@
-import { beforeAll, beforeEach, describe, expect, test } from 'bun:test'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SKILLS } from '../../src/skills/skills.ts'
 import { programBuilt } from '../harness/binary.ts'
@@ -7,12 +7,14 @@ import { type Program, run } from '../harness/program.ts'
 import { tempDir } from '../harness/temp-dir.ts'
 
 let program: Program
+const folder = tempDir()
 let home: string
 beforeAll(async () => {
   program = await programBuilt()
 }, 60_000)
+afterAll(() => folder.remove())
 beforeEach(() => {
-  home = tempDir().path
+  home = mkdtempSync(join(folder.path, 'home-'))
 })
 
 const NAMES = SKILLS.map(({ name }) => name)

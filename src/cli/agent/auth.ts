@@ -25,6 +25,8 @@ export const authLogin = agentCommand({
       return null
     })
     changeSettings(process.env, { instance_url: origin, api_key: key })
+    if (process.env[KEY_VARIABLE] && process.env[KEY_VARIABLE] !== key)
+      out.note(`${KEY_VARIABLE} is set and stays in force.`)
     const result = { url: origin, authenticated: true, auth_mode: 'api_key', api_key: maskKey(key) }
     out.result(result, (screen) => fields({ ...result, ...(checked?.email ? { email: checked.email } : {}) }, screen))
     return 0
