@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../lib/json.ts'
 import { type Arguments, stringOption } from '../arguments.ts'
-import { Refused } from '../link/agent-link.ts'
 import { Endpoint } from '../link/endpoint.ts'
 import { askRest } from '../link/rest.ts'
 import { CommandError } from '../output.ts'
@@ -50,14 +49,8 @@ function decision(agent: Agent, id: string, timeoutS: number): Promise<JsonObjec
     words: 'Waiting for a human to decide.',
     interrupted,
     hasMet: false,
-    async ask(timeout_seconds) {
-      const body = { timeout_seconds: Math.ceil(timeout_seconds) }
-      const answer = await askRest(endpoint, { method: 'POST', path, body, signal: interrupted })
-      if (answer.status === 200 && answer.body) return answer.body
-      const { detail } = answer.body ?? {}
-      const words = typeof detail === 'string' ? detail : `${endpoint.origin} answered ${answer.status}.`
-      throw new Refused(words, answer.status)
-    },
+    ask: (seconds) =>
+      askRest(endpoint, { method: 'POST', path, body: { timeout_seconds: Math.ceil(seconds) }, signal: interrupted }),
     isOver: ({ status }) => status !== 'pending',
   })
 }

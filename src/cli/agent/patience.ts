@@ -1,6 +1,5 @@
 import { stopwatch } from '../../lib/clock.ts'
-import { Refused } from '../link/agent-link.ts'
-import { LinkLost, NotReached } from '../link/endpoint.ts'
+import { LinkLost, NotReached, Refused } from '../link/endpoint.ts'
 import { liveLine } from './live-line.ts'
 
 export interface Wait<T> {

@@ -1,19 +1,9 @@
 import { OUTCOME_META, REQUEST_META } from '../../gateway/gateway.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { CommandError } from '../output.ts'
-import { type Endpoint, LinkLost } from './endpoint.ts'
+import { type Endpoint, LinkLost, Refused } from './endpoint.ts'
 import { envelope, modernHeaders } from './modern-request.ts'
 import { readMessages } from './read-messages.ts'
-
-/** The gateway took no request, and says why. */
-export class Refused extends CommandError {
-  constructor(
-    message: string,
-    readonly status: number,
-  ) {
-    super(message)
-  }
-}
 
 export interface ToolResult {
   content: JsonValue[]

@@ -10,6 +10,16 @@ export class NotReached extends Error {}
 /** It was sent, and its end is not known. */
 export class LinkLost extends Error {}
 
+/** The gateway took no request, and says why. */
+export class Refused extends CommandError {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message)
+  }
+}
+
 /** The gateway's own results are limited to 32 MB, and one may stand in an answer twice. */
 const MAX_ANSWER_BYTES = 80 * 1024 * 1024
 /** A live gateway says something every 15 s, if only that it is still there. */
