@@ -35,8 +35,7 @@ export interface Api {
   agents: ApiDoor<Caller>
   /** With a person's own token. */
   people: ApiDoor<TokenHolder>
-  /** Made when somebody asks for it. */
-  description(): OpenApi
+  /** The description as a page shows it. */
   reference(): Reference
   /** For anybody. */
   descriptionRoute: { method: 'GET'; path: string; handle(): Promise<Response> }
@@ -61,6 +60,7 @@ export function createApi(deps: AgentRooms & PeopleRooms & { logger: Logger; bod
     settingsOperation(deps),
   ]
   const { logger, bodies, identity } = deps
+  // Made when somebody asks for it.
   const description = once(() => describe(deps.origin, forKeys, forTokens))
   return {
     agents: createDoor(forKeys, forAgents, {
@@ -78,7 +78,6 @@ export function createApi(deps: AgentRooms & PeopleRooms & { logger: Logger; bod
       ownerOf: ({ id }) => id,
       current: (holder) => (identity.personalTokens.isLive(holder.id) ? holder : null),
     }),
-    description,
     reference: once(() => referenceOf(description())),
     descriptionRoute: {
       method: 'GET',

@@ -36,7 +36,12 @@ const AS_EVENTS: Framing = {
 
 /** White space in front of JSON means nothing to whoever reads it (RFC 8259 §2), and keeps whatever stands in between from giving up. */
 const AS_JSON: Framing = {
-  headers: { ...JSON_HEADERS, 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+  headers: {
+    ...JSON_HEADERS,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-accel-buffering': 'no',
+  },
   first: ' ',
   beat: ' ',
   message: (text) => text,

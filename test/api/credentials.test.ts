@@ -272,9 +272,13 @@ describe('what is not there', () => {
 test('no answer is kept by anybody on the way, and none is taken for a page', async () => {
   const human = Script.withToken(app.origin, personalToken)
   const agent = Script.withKey(app.origin, key.key)
+  const id = (await agent.call('bank', 'pay')).body.approval_request_id
+  await person.decide(id, 'deny')
   for (const answer of [
     await agent.get('/api/tools'),
     await agent.call('bank', 'nope'),
+    await agent.await('nope'),
+    await agent.await(id),
     await agent.send('DELETE', '/api/installed/nope'),
     await human.get('/api/human/log'),
     await human.get('/api/human/log/nope'),

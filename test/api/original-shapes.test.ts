@@ -315,6 +315,19 @@ describe('the original’s command line, request by request', () => {
       expect(auth.map(({ method }: { method: string }) => method)).not.toContain(undefined)
   })
 
+  test('ap integrations add, by OAuth: installed, started, and polled until its owner has signed in', async () => {
+    const added = await cli('POST', '/api/installed', { integration_id: 'linear', auth_method: 'oauth' })
+    expect(added).toMatchObject({
+      status: 201,
+      body: { integration_id: 'linear', auth_method: 'oauth', connected: false },
+    })
+    const { status, body } = await cli('POST', '/api/auth/linear/start')
+    expect([status, body.authorization_url]).toEqual([200, `${stage.app.origin}/connections/linear/connect`])
+    const rows = (await cli('GET', '/api/installed')).body
+    const row = rows.find((each: { integration_id: string }) => each.integration_id === 'linear')
+    expect(row).toMatchObject({ connected: false, has_token: false })
+  })
+
   test('ap tools call --wait: asked, waited with a body of its own or none, and run', async () => {
     const call = () => cli('POST', `/api/tools/${scene.slug}/call`, { tool_name: 'pay', args: { n: 7 } })
     const first = await call()

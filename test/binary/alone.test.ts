@@ -10,6 +10,7 @@ import { until } from '../harness/everything.ts'
 import { FarEnd } from '../harness/far-end.ts'
 import { Person } from '../harness/person.ts'
 import { type Program, type RunOptions, run, type Server, serveProgram } from '../harness/program.ts'
+import { Script } from '../harness/script.ts'
 import { SdkProgram } from '../harness/sdk-program.ts'
 import { tempDir } from '../harness/temp-dir.ts'
 
@@ -128,6 +129,21 @@ describe('from setup to a result', () => {
       await agent.close()
     },
   )
+
+  test('a script that knows only /api/openapi.json gets from the description to an approved result', async () => {
+    const description = await (await fetch(`${server.origin}/api/openapi.json`)).json()
+    expect(Object.keys((description as { paths: object }).paths)).toContain('/api/tools/{integration_id}/call')
+    const script = Script.withKey(server.origin, key)
+    const asked = await script.call('bank', 'pay', { by: 'script' })
+    expect(asked).toMatchObject({ status: 403, body: { error: 'approval_required' } })
+    const waiting = script.await(asked.body.approval_request_id)
+    const person = await new Person(server.origin, EMAIL, PASSWORD).signIn()
+    await person.decide(asked.body.approval_request_id, 'once')
+    expect((await waiting).body.status).toBe('approved')
+    const { status, body } = await script.call('bank', 'pay', { by: 'script' })
+    expect([status, body]).toEqual([200, { content: [{ type: 'text', text: 'done' }], isError: false }])
+    expect((await fetch(`${server.origin}/api/docs`)).status).toBe(200)
+  })
 
   test('a client that knows only <origin>/mcp gets from 401 to a result through the browser', async () => {
     const program = new SdkProgram(`${server.origin}/mcp`, 'v2-2026')

@@ -86,7 +86,7 @@ export function installedOperations({ catalogue, upstreams, calls, origin }: Age
         path: '/api/installed',
         summary: 'Install an integration',
         description:
-          'Without a token: where a credential is needed, the answer has the link where the owner enters it. Every tool needs approval until the owner says otherwise.',
+          'Without a token: where a person has to act, the answer has the link where they sign in or enter the credential. Every tool needs approval until the owner says otherwise.',
         body: z.object({
           integration_id: IntegrationId,
           auth_method: z.string().describe('token, oauth or none, as the integration offers'),
