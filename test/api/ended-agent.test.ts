@@ -4,7 +4,7 @@ import { until } from '../harness/everything.ts'
 import { hang } from '../harness/far-end.ts'
 import { rawConnection } from '../harness/raw-connection.ts'
 import { Script } from '../harness/script.ts'
-import { latch, type Scene, type Stage, startStage } from '../harness/stage.ts'
+import { latch, type Scene, type Stage, startStage, stuckFarSide, within } from '../harness/stage.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -25,8 +25,6 @@ async function newScene(): Promise<Scene> {
   return scene
 }
 
-/** What came, within two seconds of real time. */
-const within = <T>(promise: Promise<T>) => Promise.race([promise, Bun.sleep(2_000).then(() => 'still open' as const)])
 const RESULT = { content: [{ type: 'text', text: 'A RESULT' }] }
 
 /** When a time is over is known a minute before. */
@@ -117,23 +115,16 @@ test.each<[how: string, act: (scene: Scene) => Promise<void>, why: string]>([
 })
 
 test('an installation that is busy with a far server is not waited for either', async () => {
-  const gate = latch()
-  let asked = 0
-  const app = await startApp({
-    outbound: async () => {
-      asked++
-      await gate.opened
-      return new Response(null, { status: 503 })
-    },
-  })
+  const far = stuckFarSide()
+  const app = await startApp({ outbound: far.outbound })
   const { id, key } = await app.newKey()
   const install = { integration_id: 'exa', auth_method: 'none' }
   const answer = Script.withKey(app.origin, key).send('POST', '/api/installed', install)
-  await until(() => asked > 0)
+  await until(far.asked)
   await app.rooms.identity.agents.revoke(app.userId, id, 'operator')
   const ended = await within(answer)
   expect(ended === 'still open' ? ended : ended.status).toBe(401)
-  gate.open()
+  far.open()
   await app.stop()
 })
 

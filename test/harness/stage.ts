@@ -114,3 +114,22 @@ export function latch(): { opened: Promise<void>; open(): void } {
   const { promise, resolve } = Promise.withResolvers<void>()
   return { opened: promise, open: resolve }
 }
+
+/** A far side that answers nothing until it is opened, and then fails. */
+export function stuckFarSide() {
+  const gate = latch()
+  let asked = 0
+  return {
+    asked: () => asked > 0,
+    open: gate.open,
+    outbound: async () => {
+      asked++
+      await gate.opened
+      return new Response(null, { status: 503 })
+    },
+  }
+}
+
+/** What came, within two seconds of real time. */
+export const within = <T>(promise: Promise<T>) =>
+  Promise.race([promise, Bun.sleep(2_000).then(() => 'still open' as const)])

@@ -5,7 +5,7 @@ import { FarEnd, hang } from '../harness/far-end.ts'
 import { OAuthProgram, type TokenAnswer } from '../harness/oauth-program.ts'
 import { operatorCommand } from '../harness/operator.ts'
 import { rawConnection } from '../harness/raw-connection.ts'
-import { latch, type Stage, startStage } from '../harness/stage.ts'
+import { latch, type Stage, startStage, stuckFarSide, within } from '../harness/stage.ts'
 import { lastMessage, Wire } from '../harness/wire.ts'
 
 let stage: Stage
@@ -65,9 +65,6 @@ const WAYS: [by: string, end: () => Promise<unknown>, why: string][] = [
     'The time of the agent that asked is over.',
   ],
 ]
-
-/** What came, within two seconds of real time. */
-const within = <T>(promise: Promise<T>) => Promise.race([promise, Bun.sleep(2_000).then(() => 'still open' as const)])
 
 /** Everything that one sign-in can have open, in both generations. */
 async function openEverything() {
@@ -187,26 +184,19 @@ test.each<[how: string, act: () => Promise<void>]>([
 })
 
 test('a tool of ours that is busy with a far server is not waited for either', async () => {
-  const gate = latch()
-  let asked = 0
-  const app = await startApp({
-    outbound: async () => {
-      asked++
-      await gate.opened
-      return new Response(null, { status: 503 })
-    },
-  })
+  const far = stuckFarSide()
+  const app = await startApp({ outbound: far.outbound })
   const { id, key } = await app.newKey()
   const install = '{"name":"agentport__install_integration","arguments":{"integration_id":"exa"}}'
   const answer = new Wire(app.origin, key).modern('tools/call', install, {
     name: 'agentport__install_integration',
     meta: { progressToken: 'p' },
   })
-  await until(() => asked > 0)
+  await until(far.asked)
   await app.rooms.identity.agents.revoke(app.userId, id, 'operator')
   const ended = await within(answer)
   expect(ended === 'still open' ? ended : ended.status).toBe(401)
-  gate.open()
+  far.open()
   await app.stop()
 })
 

@@ -170,12 +170,18 @@ describe('a person', () => {
 
 describe('an approval', () => {
   /** Approved while its server works, and then the server fails. */
-  async function approvedAndFailing(): Promise<{ scene: Scene; id: string }> {
+  /** One call is approved; the tool may be called freely beside it. */
+  async function approvedAmongAllowed(): Promise<{ scene: Scene; id: string }> {
     const scene = await allowed()
     await scene.policy('require_approval')
     const id = await scene.ask({ n: 1 })
     await stage.person.decide(id, 'once')
     await stage.app.setPolicy(scene.slug, 'run', 'allow')
+    return { scene, id }
+  }
+
+  async function approvedAndFailing(): Promise<{ scene: Scene; id: string }> {
+    const { scene, id } = await approvedAmongAllowed()
     await fail(scene)
     await stage.app.setPolicy(scene.slug, 'run', 'require_approval')
     return { scene, id }
@@ -197,11 +203,7 @@ describe('an approval', () => {
   })
 
   test('is not lost to a server that begins to fail while it waits for its turn', async () => {
-    const scene = await allowed()
-    await scene.policy('require_approval')
-    const id = await scene.ask({ n: 1 })
-    await stage.person.decide(id, 'once')
-    await stage.app.setPolicy(scene.slug, 'run', 'allow')
+    const { scene, id } = await approvedAmongAllowed()
     const gate = latch()
     scene.far.act = async ({ arguments: { slow } }) => {
       if (slow === true) await gate.opened
@@ -224,11 +226,7 @@ describe('an approval', () => {
   })
 
   test('is not lost to a server that limits us, and is used once it may be', async () => {
-    const scene = await allowed()
-    await scene.policy('require_approval')
-    const id = await scene.ask({ n: 1 })
-    await stage.person.decide(id, 'once')
-    await stage.app.setPolicy(scene.slug, 'run', 'allow')
+    const { scene, id } = await approvedAmongAllowed()
     scene.far.act = () => new Response(null, { status: 429, headers: { 'retry-after': '100' } })
     await scene.call({ limited: true })
     scene.far.act = () => ({ content: [] })
@@ -263,11 +261,7 @@ describe('an approval', () => {
   })
 
   test('goes back to the line of an agent that goes away, who then finds it still there', async () => {
-    const scene = await allowed()
-    await scene.policy('require_approval')
-    const id = await scene.ask({ n: 1 })
-    await stage.person.decide(id, 'once')
-    await stage.app.setPolicy(scene.slug, 'run', 'allow')
+    const { scene, id } = await approvedAmongAllowed()
     const gate = latch()
     scene.far.act = async ({ arguments: { slow } }) => {
       if (slow === true) await gate.opened

@@ -59,7 +59,7 @@ function Facts({ agent }: { agent: AgentSummary }) {
       <div>
         <dt>Last used</dt>
         <dd>
-          <LastUse agent={agent} />
+          <LastUse of={agent} />
         </dd>
       </div>
       {agent.program !== null && (

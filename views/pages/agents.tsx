@@ -79,7 +79,7 @@ function AgentRows({ agents }: { agents: AgentSummary[] }) {
                 </span>
                 {agent.lastUsedAt !== null && (
                   <span>
-                    used <LastUse agent={agent} />
+                    used <LastUse of={agent} />
                   </span>
                 )}
                 {agent.program !== null && (

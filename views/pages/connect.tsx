@@ -1,7 +1,7 @@
 import { Layout } from '../layout.tsx'
+import { ConnectForm } from '../parts/connect-form.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { Field, FormError } from '../parts/field.tsx'
-import { PostForm } from '../parts/post-form.tsx'
 import { httpsUrl } from '../parts/safe-href.ts'
 import type { PageFrame } from '../types.ts'
 
@@ -33,16 +33,7 @@ export function ConnectPage({ frame, connection, token, error }: ConnectPageProp
           The token is sealed here and sent only to <Name text={connection.target} />. No agent ever sees it.
         </p>
         <FormError error={error} />
-        <PostForm
-          action={`/connections/${encodeURIComponent(connection.slug)}/connect`}
-          proof={frame.proof}
-          class="stack"
-          submit={
-            <button type="submit" class="button button-primary button-wide">
-              Continue
-            </button>
-          }
-        >
+        <ConnectForm frame={frame} slug={connection.slug}>
           <Field
             label={token.label}
             name="token"
@@ -58,7 +49,7 @@ export function ConnectPage({ frame, connection, token, error }: ConnectPageProp
           {token.extra.map((extra) => (
             <Extra extra={extra} />
           ))}
-        </PostForm>
+        </ConnectForm>
       </section>
     </Layout>
   )

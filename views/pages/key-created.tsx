@@ -1,7 +1,7 @@
 import { Layout } from '../layout.tsx'
 import { ArrivalsHere } from '../parts/arrivals.tsx'
-import { Code } from '../parts/code.tsx'
 import { Name } from '../parts/exact-text.tsx'
+import { ShownOnce } from '../parts/shown-once.tsx'
 import { Steps } from '../parts/steps.tsx'
 import { CLIENTS } from '../parts/ways-in.ts'
 import type { AgentSummary, PageFrame } from '../types.ts'
@@ -28,10 +28,7 @@ export function KeyCreatedPage({ frame, name, keyText, clientId, url, arrivals }
         <h1>
           Key for <Name text={name} />
         </h1>
-        <p class="notice notice-warn">
-          <strong>Copy it now.</strong> It is shown this once; AgentPort keeps only its hash.
-        </p>
-        <Code id="new-key" text={keyText} label="Copy key" />
+        <ShownOnce id="new-key" text={keyText} label="Copy key" />
       </section>
       {chosen && (
         <section class="section">

@@ -1,8 +1,8 @@
 import { Layout } from '../layout.tsx'
 import { Code } from '../parts/code.tsx'
+import { ConnectForm } from '../parts/connect-form.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { Field, FormError } from '../parts/field.tsx'
-import { PostForm } from '../parts/post-form.tsx'
 import type { OAuthStatus, PageFrame } from '../types.ts'
 
 export interface ServiceSignInPageProps {
@@ -35,16 +35,7 @@ export function ServiceSignInPage({ frame, connection, state, redirectUri, error
           What it gives is sealed here and sent only to <Name text={connection.target} />. No agent ever sees it.
         </p>
         <FormError error={error} />
-        <PostForm
-          action={`/connections/${encodeURIComponent(connection.slug)}/connect`}
-          proof={frame.proof}
-          class="stack"
-          submit={
-            <button type="submit" class="button button-primary button-wide">
-              Continue
-            </button>
-          }
-        >
+        <ConnectForm frame={frame} slug={connection.slug}>
           <details class="more">
             <summary>I have registered an application there</summary>
             <p>
@@ -62,7 +53,7 @@ export function ServiceSignInPage({ frame, connection, state, redirectUri, error
               />
             </div>
           </details>
-        </PostForm>
+        </ConnectForm>
       </section>
     </Layout>
   )

@@ -1,6 +1,7 @@
 import { Layout } from '../layout.tsx'
 import { Code } from '../parts/code.tsx'
 import { Name } from '../parts/exact-text.tsx'
+import { ShownOnce } from '../parts/shown-once.tsx'
 import type { PageFrame } from '../types.ts'
 
 export interface TokenCreatedPageProps {
@@ -17,10 +18,7 @@ export function TokenCreatedPage({ frame, name, token, origin }: TokenCreatedPag
         <h1>
           Token for <Name text={name} />
         </h1>
-        <p class="notice notice-warn">
-          <strong>Copy it now.</strong> It is shown this once; AgentPort keeps only its hash.
-        </p>
-        <Code id="new-token" text={token} label="Copy token" />
+        <ShownOnce id="new-token" text={token} label="Copy token" />
       </section>
       <section class="section">
         <h2>Try it</h2>

@@ -32,15 +32,20 @@ export function KindOfAgent({ agent: { kind, name, prefix, claim } }: { agent: A
   )
 }
 
-export function LastUse({ agent }: { agent: AgentSummary }) {
-  if (agent.lastUsedAt === null) return <>never</>
+/** When and from where an agent or a token was last used. */
+export function LastUse({
+  of: { lastUsedAt, lastUsedFrom },
+}: {
+  of: Pick<AgentSummary, 'lastUsedAt' | 'lastUsedFrom'>
+}) {
+  if (lastUsedAt === null) return <>never</>
   return (
     <>
-      <Time at={agent.lastUsedAt} />
-      {agent.lastUsedFrom !== null && (
+      <Time at={lastUsedAt} />
+      {lastUsedFrom !== null && (
         <>
           {' '}
-          from <Name text={agent.lastUsedFrom} />
+          from <Name text={lastUsedFrom} />
         </>
       )}
     </>

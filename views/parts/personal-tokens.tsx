@@ -1,4 +1,5 @@
 import type { ChosenToken, PageFrame, PersonalTokenSummary } from '../types.ts'
+import { LastUse } from './agent-facts.tsx'
 import { Name } from './exact-text.tsx'
 import { Field, FormError } from './field.tsx'
 import { PostForm } from './post-form.tsx'
@@ -38,7 +39,7 @@ export function PersonalTokens({ frame, tokens, sent }: PersonalTokensProps) {
 }
 
 function TokenRow({ token, frame }: { token: PersonalTokenSummary; frame: PageFrame }) {
-  const { id, name, scope, prefix, createdAt, expiresAt, lastUsedAt, lastUsedFrom, expired } = token
+  const { id, name, scope, prefix, createdAt, expiresAt, lastUsedAt, expired } = token
   return (
     <li>
       <div class="row">
@@ -62,13 +63,7 @@ function TokenRow({ token, frame }: { token: PersonalTokenSummary; frame: PageFr
                 'never used'
               ) : (
                 <>
-                  used <Time at={lastUsedAt} />
-                  {lastUsedFrom !== null && (
-                    <>
-                      {' '}
-                      from <Name text={lastUsedFrom} />
-                    </>
-                  )}
+                  used <LastUse of={token} />
                 </>
               )}
             </span>
