@@ -22,15 +22,17 @@ export function TokenCreatedPage({ frame, name, token, origin }: TokenCreatedPag
       </section>
       <section class="section">
         <h2>Try it</h2>
-        <Code id="try-token" text={`curl ${origin}/api/human/me -H 'Authorization: Bearer ${token}'`} />
-        <p>
-          <a href="/api/docs">What there is to ask for</a>
-        </p>
-        <p>
-          <a class="button" href="/settings">
-            I have copied it
-          </a>
-        </p>
+        <div class="stack">
+          <Code id="try-token" text={`curl ${origin}/api/human/me -H 'Authorization: Bearer ${token}'`} />
+          <p>
+            <a href="/api/docs">What there is to ask for</a>
+          </p>
+          <p>
+            <a class="button" href="/settings">
+              I have copied it
+            </a>
+          </p>
+        </div>
       </section>
     </Layout>
   )
