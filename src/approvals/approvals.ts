@@ -27,6 +27,7 @@ export type { Patience, Ready, Work } from './following.ts'
 export {
   type CallFilter,
   type CallPlace,
+  type Earlier,
   ENDINGS,
   type Ending,
   type History,
@@ -71,6 +72,8 @@ export interface Approvals {
   decide(userId: string, requestId: string, ruling: Ruling): Promise<{ decided: boolean; request: rows.RequestRow }>
   find(userId: string, requestId: string): Promise<{ request: rows.RequestRow; notes: rows.NoteRow[] } | null>
   waiting(userId: string): Promise<rows.RequestRow[]>
+  /** What one agent waits for, oldest first. */
+  waitingOfAgent(userId: string, principalId: string): Promise<rows.RequestRow[]>
   countWaiting(userId: string): Promise<number>
   recent(userId: string, limit: number): Promise<rows.RequestRow[]>
   limits(userId: string): Promise<ApprovalLimits>
@@ -249,6 +252,9 @@ export function createApprovals(deps: {
     },
     async waiting(userId) {
       return rows.waitingOf(store.db, userId, store.clock.now())
+    },
+    async waitingOfAgent(userId, principalId) {
+      return rows.waitingOfAgent(store.db, userId, principalId, store.clock.now())
     },
     async countWaiting(userId) {
       return rows.countWaitingOf(store.db, userId, store.clock.now())

@@ -1,3 +1,4 @@
+import type { Decision } from '../policy/policy.ts'
 import type { Tx } from '../store/store.ts'
 import type { Book } from './book.ts'
 import type { Work } from './following.ts'
@@ -24,32 +25,33 @@ export async function ask(book: Book, call: AskedCall, work: Asking, pendingMs: 
 }
 
 function askQuickly(book: Book, tx: Tx, call: AskedCall, gate: Gate): Asked | null {
-  if (gate().mode !== 'allow') return null
+  const verdict = gate()
+  if (verdict.mode !== 'allow') return null
   const { act } = matchAgain(book, tx, call)
-  return act === 'share' || act === 'claim' ? null : runNow(book, tx, call)
+  return act === 'share' || act === 'claim' ? null : runNow(book, tx, call, verdict)
 }
 
 function askFully(book: Book, tx: Tx, call: AskedCall, work: Asking, pendingMs: () => number): Asked {
   const verdict = work.gate()
   if (verdict.mode === 'void') return { row: book.refuse(tx, call, 'invalid', verdict.why), claimed: false }
   if (verdict.mode === 'deny')
-    return { row: book.refuse(tx, call, 'blocked', 'The policy for this tool is deny.'), claimed: false }
+    return { row: book.refuse(tx, call, 'blocked', 'The policy for this tool is deny.', verdict), claimed: false }
   const match = matchAgain(book, tx, call)
   return verdict.mode === 'allow'
-    ? askAllowed(book, tx, call, match)
-    : askGated(book, tx, call, work, match, pendingMs())
+    ? askAllowed(book, tx, call, verdict, match)
+    : askGated(book, tx, call, verdict, work, match, pendingMs())
 }
 
 const byPolicy = (now: number) => ({ decisionMode: 'policy' as const, decidedBy: 'policy', decidedAt: now })
 
-function runNow(book: Book, tx: Tx, call: AskedCall): Asked {
-  const facts = { state: 'executing' as const, claimedAt: tx.now, ...byPolicy(tx.now) }
+function runNow(book: Book, tx: Tx, call: AskedCall, { source: rule }: Decision): Asked {
+  const facts = { state: 'executing' as const, claimedAt: tx.now, rule, ...byPolicy(tx.now) }
   return { row: book.insert(tx, call, facts, 'call.started'), claimed: true }
 }
 
 /** Two allowed calls are two runs; but what a person was asked about before the tool was allowed runs as that request, not beside it. */
-function askAllowed(book: Book, tx: Tx, call: AskedCall, match: Match): Asked {
-  if (match.act !== 'share' && match.act !== 'claim') return runNow(book, tx, call)
+function askAllowed(book: Book, tx: Tx, call: AskedCall, decision: Decision, match: Match): Asked {
+  if (match.act !== 'share' && match.act !== 'claim') return runNow(book, tx, call, decision)
   if (match.act === 'share') {
     book.move(tx, match.id, 'approve', byPolicy(tx.now), {
       name: 'call.approved',
@@ -63,7 +65,15 @@ function askAllowed(book: Book, tx: Tx, call: AskedCall, match: Match): Asked {
   return { row, claimed: false }
 }
 
-function askGated(book: Book, tx: Tx, call: AskedCall, work: Asking, match: Match, pendingMs: number): Asked {
+function askGated(
+  book: Book,
+  tx: Tx,
+  call: AskedCall,
+  { source: rule }: Decision,
+  work: Asking,
+  match: Match,
+  pendingMs: number,
+): Asked {
   if (match.act !== 'ask_anew') {
     const earlier = book.queries.byId(match.id)
     if (!earlier) throw new Error('A request vanished inside its transaction')
@@ -79,7 +89,7 @@ function askGated(book: Book, tx: Tx, call: AskedCall, work: Asking, match: Matc
     return { row: book.refuse(tx, call, 'limited', message), claimed: false }
   }
   return {
-    row: book.insert(tx, call, { state: 'pending', expiresAt: tx.now + pendingMs }, 'call.asked'),
+    row: book.insert(tx, call, { state: 'pending', rule, expiresAt: tx.now + pendingMs }, 'call.asked'),
     claimed: false,
   }
 }

@@ -1,6 +1,7 @@
 import type { Actor, Audit, AuditEvent, AuditEventName } from '../audit/audit.ts'
 import { sha256Hex } from '../lib/hashes.ts'
 import { newOrderedId } from '../lib/ids.ts'
+import type { Decision } from '../policy/policy.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { RunEnd } from '../upstreams/upstreams.ts'
 import { hasLapsed, type Step } from './lifecycle.ts'
@@ -63,13 +64,22 @@ export class Book {
     call: AskedCall,
     outcome: 'blocked' | 'limited' | 'invalid' | 'failed',
     message: string,
+    by: Decision | null = null,
   ): rows.RequestRow {
     // Nobody decides about it, and whoever is refused may ask as often as they like: long arguments are only hashed.
     const kept = call.arguments.json.length <= MOST_REFUSED_KEPT ? call.arguments.json : null
     return this.insert(
       tx,
       call,
-      { arguments: kept, state: 'refused', outcome, message, settledAt: tx.now, isError: true },
+      {
+        arguments: kept,
+        state: 'refused',
+        rule: by?.source ?? null,
+        outcome,
+        message,
+        settledAt: tx.now,
+        isError: true,
+      },
       'call.refused',
     )
   }
@@ -159,6 +169,7 @@ function draft(
     arguments: call.arguments.json,
     argumentsHash: call.arguments.hash,
     askedAt: now,
+    rule: null,
     expiresAt: null,
     decisionMode: null,
     decidedBy: null,

@@ -1,6 +1,6 @@
-import { and, count, desc, eq, gt, gte, isNotNull, lt, lte, min, or, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, min, or, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import { EXECUTING, requests, WAITING, WENT_WRONG } from '../store/schema/approvals.ts'
+import { ANSWERED, EXECUTING, requests, WAITING, WENT_WRONG } from '../store/schema/approvals.ts'
 import type { Db, Tx } from '../store/store.ts'
 import { STATES, type State } from './lifecycle.ts'
 
@@ -151,6 +151,34 @@ function rarest(db: Db, conditions: Condition[]): Condition | undefined {
   })
   return counted.sort((a, b) => a.calls - b.calls)[0]?.condition
 }
+
+type OneCall = Pick<typeof requests.$inferSelect, 'id' | 'userId' | 'connectionId' | 'toolName' | 'askedAt'>
+
+/** What a person was asked about the same tool of the same connection before this call. Newest first. */
+export function answeredBefore(db: Db, { id, userId, connectionId, toolName, askedAt }: OneCall, limit: number) {
+  return db
+    .select({ ...SHOWN, argumentsHash: requests.argumentsHash })
+    .from(requests)
+    .where(
+      and(
+        eq(requests.userId, userId),
+        eq(requests.connectionId, connectionId),
+        eq(requests.toolName, toolName),
+        sql`(${ANSWERED})`,
+        sql`(${requests.askedAt}, ${requests.id}) < (${askedAt}, ${id})`,
+      ),
+    )
+    .orderBy(desc(requests.askedAt), desc(requests.id))
+    .limit(limit)
+}
+
+/** Of those of these calls that still have them and are not too long to be compared. */
+export const argumentsOf = (db: Db, ids: string[], longest: number) =>
+  db
+    .select({ id: requests.id, arguments: requests.arguments })
+    .from(requests)
+    .where(and(inArray(requests.id, ids), sql`length(${requests.arguments}) <= ${longest}`))
+    .all()
 
 /** Every connection that a call of this user went to, gone or not: one step down the index for each, however many calls there are. */
 export const connectionSlugsOf = (db: Db, userId: string): string[] =>

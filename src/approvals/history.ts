@@ -1,5 +1,7 @@
 import type { Store } from '../store/store.ts'
 import * as rows from './history-queries.ts'
+import { concernTheSame } from './nearly-same.ts'
+import type { RequestRow } from './queries.ts'
 
 export { type CallFilter, type CallPlace, ENDINGS, type Ending, type PastCall } from './history-queries.ts'
 
@@ -18,12 +20,23 @@ export interface CallPage {
   older: rows.CallPlace | null
 }
 
+/** What a person was asked before a call about the same tool of the same connection, and how that went. Newest first. */
+export interface Earlier {
+  calls: (rows.PastCall & { isSame: boolean })[]
+  /** Whether there are older ones, which nobody looked at. */
+  more: boolean
+  /** The newest that was about the same thing and differs in something, with what it was called with. */
+  alike: { call: rows.PastCall; arguments: string } | null
+}
+
 /** The log as a person reads it, and how long it keeps what was sent and answered. */
 export interface History {
   /** Newest first, from behind `before`. */
   calls(userId: string, filter: rows.CallFilter, before: rows.CallPlace | null, limit?: number): Promise<CallPage>
   /** How many there are; whoever asks is not waited for beyond MOST_TOTAL. */
   count(userId: string, filter: rows.CallFilter): Promise<{ calls: number; isExact: boolean }>
+  /** How the like of a call was answered before it. */
+  earlier(call: RequestRow): Promise<Earlier>
   /** Every connection that a call went to, also those that are gone. */
   connectionSlugs(userId: string): Promise<string[]>
   /** Forgets arguments and results of calls that are over and older than their user wants them kept. */
@@ -32,6 +45,10 @@ export interface History {
 
 export const CALLS_PER_PAGE = 50
 export const MOST_TOTAL = 10_000
+/** A person learns nothing from more; so a page costs the same however often a tool was asked for. */
+export const MOST_EARLIER = 200
+const MOST_COMPARED = 20
+const LONGEST_COMPARED = 64 * 1024
 /** So many calls a step, since nobody else is served during one. */
 const PRUNED_AT_ONCE = 500
 
@@ -61,6 +78,22 @@ export function createHistory({
     prunedUntil.set(userId, open === null ? from : Math.min(from, open - 1))
   }
 
+  function newestAlike(call: RequestRow, calls: (rows.PastCall & { argumentsHash: string })[]): Earlier['alike'] {
+    if (call.arguments === null || call.arguments.length > LONGEST_COMPARED) return null
+    const others = calls.filter(({ argumentsHash }) => argumentsHash !== call.argumentsHash).slice(0, MOST_COMPARED)
+    const kept = rows.argumentsOf(
+      store.db,
+      others.map(({ id }) => id),
+      LONGEST_COMPARED,
+    )
+    const argumentsOf = new Map(kept.map((each) => [each.id, each.arguments]))
+    for (const each of others) {
+      const json = argumentsOf.get(each.id)
+      if (json && concernTheSame(JSON.parse(json), JSON.parse(call.arguments))) return { call: each, arguments: json }
+    }
+    return null
+  }
+
   return {
     async calls(userId, filter, before, limit = CALLS_PER_PAGE) {
       // One more than is shown tells whether there is a next page.
@@ -72,6 +105,15 @@ export function createHistory({
     async count(userId, filter) {
       const calls = rows.countCallsOf(store.db, userId, filter, MOST_TOTAL + 1)
       return { calls: Math.min(calls, MOST_TOTAL), isExact: calls <= MOST_TOTAL }
+    },
+    async earlier(call) {
+      const found = rows.answeredBefore(store.db, call, MOST_EARLIER + 1).all()
+      const calls = found.slice(0, MOST_EARLIER)
+      return {
+        calls: calls.map((each) => ({ ...each, isSame: each.argumentsHash === call.argumentsHash })),
+        more: found.length > MOST_EARLIER,
+        alike: newestAlike(call, calls),
+      }
     },
     connectionSlugs: async (userId) => rows.connectionSlugsOf(store.db, userId),
     async prune() {

@@ -171,6 +171,21 @@ const waitsFor = (userId: string, now: number) =>
   and(WAITING, eq(requests.userId, userId), eq(requests.state, 'pending'), gt(requests.expiresAt, now))
 export const waitingOf = (db: Db, userId: string, now: number): RequestRow[] =>
   db.select().from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
+export const waitingOfAgent = (db: Db, userId: string, principalId: string, now: number): RequestRow[] =>
+  db
+    .select()
+    .from(requests)
+    .where(
+      and(
+        WAITING,
+        eq(requests.principalId, principalId),
+        eq(requests.state, 'pending'),
+        gt(requests.expiresAt, now),
+        eq(requests.userId, userId),
+      ),
+    )
+    .all()
+    .sort((a, b) => a.askedAt - b.askedAt)
 export const countWaitingOf = (db: Db, userId: string, now: number): number =>
   db.select({ id: requests.id }).from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
     .length

@@ -12,6 +12,7 @@ import agentsAndTokensByIndex from './migrations/0008_agents_and_tokens_by_index
 import firstUseOfAgents from './migrations/0009_first_use_of_agents.sql' with { type: 'text' }
 import seenTools from './migrations/0010_seen_tools.sql' with { type: 'text' }
 import personalTokens from './migrations/0011_personal_tokens.sql' with { type: 'text' }
+import howTheLikeWasAnswered from './migrations/0012_how_the_like_was_answered.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0009_first_use_of_agents', sql: firstUseOfAgents },
   { tag: '0010_seen_tools', sql: seenTools },
   { tag: '0011_personal_tokens', sql: personalTokens },
+  { tag: '0012_how_the_like_was_answered', sql: howTheLikeWasAnswered },
 ]
 
 export class NewerDatabase extends Error {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { SQL } from 'drizzle-orm'
 import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import {
+  answeredBefore,
   askedAtAfter,
   type CallFilter,
   callsOf,
@@ -45,6 +46,7 @@ const ASKED_OFTEN: [what: string, act: () => void, index: string][] = [
     () => inTransaction((tx) => rows.openOfOtherDefinition(tx, 'x', 'x', 'x')),
     'waiting_connection',
   ],
+  ['what an agent waits for', () => rows.waitingOfAgent(app.rooms.store.db, 'x', 'x', 1), 'waiting_principal'],
   ['what waits for a person', () => rows.waitingOf(app.rooms.store.db, 'x', 1), 'waiting_user'],
   ['how many wait for a person', () => rows.countWaitingOf(app.rooms.store.db, 'x', 1), 'waiting_user'],
   ['what has lapsed', () => rows.overdue(app.rooms.store.db, 1, 1), 'waiting_[a-z]+'],
@@ -109,6 +111,16 @@ test.each(LOG)('how many there are, filtered by %s, is counted by the same index
   const plan = sqlite.query(`EXPLAIN QUERY PLAN ${counting}`).all() as { detail: string }[]
   const search = plan.find(({ detail }) => detail.includes('requests'))
   expect(search?.detail).toMatch(new RegExp(`USING (COVERING )?INDEX ${index}\\b`))
+})
+
+test('how the like of a call was answered is read off an index that allowed calls are not in, and in its order', () => {
+  const call = { id: 'x', userId: 'x', connectionId: 'x', toolName: 'x', askedAt: 1 }
+  const { sql, params } = answeredBefore(app.rooms.store.db, call, 201).toSQL()
+  const plan = sqlite.query(`EXPLAIN QUERY PLAN ${sql}`).all(...(params as string[])) as { detail: string }[]
+  expect(plan.map((step) => step.detail)).toEqual([
+    'SEARCH requests USING INDEX requests_answered (user_id=? AND connection_id=? AND tool_name=? AND asked_at<?)',
+    'USE TEMP B-TREE FOR LAST TERM OF ORDER BY',
+  ])
 })
 
 test('the connections that were called are looked up one by one, not gathered from all calls', () => {

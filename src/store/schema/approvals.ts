@@ -10,6 +10,9 @@ export const EXECUTING = sql`state = 'executing'`
 /** What a person looks for in the log and rarely finds: calls that ran well, most of them, stay out of this index. */
 export const WENT_WRONG = sql`state in ('failed','unknown','denied','expired','refused') or is_error = 1`
 
+/** What a person was asked about and has an answer to, if only that nobody gave one: told when the like is asked again. */
+export const ANSWERED = sql`decision_mode in ('once','always','deny') or state = 'expired'`
+
 /** 90 days. Also what those have who chose their times before this could be chosen. */
 export const DEFAULT_KEPT_MS = 90 * 24 * 60 * 60_000
 
@@ -46,6 +49,8 @@ export const requests = sqliteTable(
     argumentsHash: text('arguments_hash').notNull(),
 
     askedAt: integer('asked_at').notNull(),
+    /** Which of the owner's rules had it asked, run or refused; null where no rule was looked at. */
+    rule: text({ enum: ['default', 'policy', 'definition_changed'] }),
     /** When pending lapses or, once approved, when the approval does. */
     expiresAt: integer('expires_at'),
     decisionMode: text('decision_mode', { enum: ['once', 'always', 'deny', 'policy'] }),
@@ -78,6 +83,7 @@ export const requests = sqliteTable(
     index('requests_waiting_principal').on(table.principalId, table.state).where(WAITING),
     index('requests_waiting_connection').on(table.connectionId, table.toolName).where(WAITING),
     index('requests_executing').on(table.claimedAt).where(EXECUTING),
+    index('requests_answered').on(table.userId, table.connectionId, table.toolName, table.askedAt).where(ANSWERED),
     index('requests_went_wrong').on(table.userId, table.state, table.askedAt).where(WENT_WRONG),
   ],
 )

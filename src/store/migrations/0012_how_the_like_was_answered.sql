@@ -1,0 +1,2 @@
+ALTER TABLE `requests` ADD `rule` text;--> statement-breakpoint
+CREATE INDEX `requests_answered` ON `requests` (`user_id`,`connection_id`,`tool_name`,`asked_at`) WHERE decision_mode in ('once','always','deny') or state = 'expired';
