@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { BrandMark, Icon, type IconName } from './parts/icon.tsx'
 import { PostForm } from './parts/post-form.tsx'
-import { STYLESHEETS } from './stylesheets.ts'
 import type { PageFrame } from './types.ts'
 
 export type Section = 'home' | 'log' | 'connections' | 'agents' | 'settings'
@@ -48,9 +47,7 @@ export function Layout({ frame, title, section, shape = 'page', leadTo = null, c
         {leadTo !== null && <meta http-equiv="refresh" content={`0; url=${leadTo}`} />}
         <meta name="htmx-config" content={HTMX_CONFIG} />
         <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
-        {STYLESHEETS.map((name) => (
-          <link rel="stylesheet" href={asset(name)} />
-        ))}
+        <link rel="stylesheet" href={asset('agentport.css')} />
         <script src={asset('agentport.js')} defer />
         {/* Not deferred: htmx then starts on a timer, sometimes before its extension is there, and the page is never live. */}
         {frame.user && <script src={asset('htmx.js')} />}

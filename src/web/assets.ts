@@ -1,6 +1,5 @@
 import htmxSse from 'htmx.org/dist/ext/hx-sse.min.js' with { type: 'text' }
 import htmx from 'htmx.org/dist/htmx.min.js' with { type: 'text' }
-import agentportCss from '../../views/assets/agentport.css' with { type: 'text' }
 import script from '../../views/assets/agentport.js' with { type: 'text' }
 import approvalCss from '../../views/assets/approval.css' with { type: 'text' }
 import consentCss from '../../views/assets/consent.css' with { type: 'text' }
@@ -11,6 +10,7 @@ import icon from '../../views/assets/icon.svg' with { type: 'text' }
 import listsCss from '../../views/assets/lists.css' with { type: 'text' }
 import monogramCss from '../../views/assets/monogram.css' with { type: 'text' }
 import referenceCss from '../../views/assets/reference.css' with { type: 'text' }
+import tokensCss from '../../views/assets/tokens.css' with { type: 'text' }
 import toolCss from '../../views/assets/tool.css' with { type: 'text' }
 import { sha256Hex } from '../lib/hashes.ts'
 
@@ -21,20 +21,23 @@ interface Asset {
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
 
-const style = (text: string): Asset => ({ type: 'text/css; charset=utf-8', text })
+/** Served as one, in the order they build on each other. */
+const STYLE = [
+  tokensCss,
+  frameCss,
+  controlsCss,
+  exactTextCss,
+  listsCss,
+  monogramCss,
+  approvalCss,
+  consentCss,
+  toolCss,
+  referenceCss,
+].join('\n')
 
 /** Named one by one: what is not on this list is not served, whatever the path looks like. */
 const ASSETS = new Map<string, Asset>([
-  ['agentport.css', style(agentportCss)],
-  ['frame.css', style(frameCss)],
-  ['controls.css', style(controlsCss)],
-  ['exact-text.css', style(exactTextCss)],
-  ['lists.css', style(listsCss)],
-  ['monogram.css', style(monogramCss)],
-  ['approval.css', style(approvalCss)],
-  ['consent.css', style(consentCss)],
-  ['tool.css', style(toolCss)],
-  ['reference.css', style(referenceCss)],
+  ['agentport.css', { type: 'text/css; charset=utf-8', text: STYLE }],
   ['agentport.js', { type: JAVASCRIPT, text: script }],
   ['htmx.js', { type: JAVASCRIPT, text: htmx }],
   ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],

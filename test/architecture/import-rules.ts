@@ -12,7 +12,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'bun:sqlite': ['store'],
 }
 
-const VIEW_PACKAGES = ['preact', 'preact-render-to-string']
+const VIEW_PACKAGES = ['preact', 'preact-render-to-string', 'lucide']
 type Verdict = { rule: Rule; message: string } | null
 
 export function judgeImport(path: string, { specifier, reexports }: Import): Verdict {
@@ -80,7 +80,7 @@ function judgePackage(path: string, from: string | null, specifier: string): Ver
     if (VIEW_PACKAGES.some(isOf)) return null
     return {
       rule: 'views stand alone',
-      message: `imports ${specifier}; a page knows preact and its props, nothing else`,
+      message: `imports ${specifier}; a page knows preact, its icons and its props, nothing else`,
     }
   }
   if (isOf('drizzle-orm')) {

@@ -12,9 +12,9 @@ function claimsOf(hints: ToolHints): Claim[] {
   if (hints.readOnly === true) claims.push({ icon: 'eye', word: 'only reads', tone: 'plain' })
   if (hints.readOnly === false && hints.destructive !== true)
     claims.push({ icon: 'warn', word: 'changes things', tone: 'plain' })
-  if (hints.destructive === true) claims.push({ icon: 'failed', word: 'destructive', tone: 'bad' })
+  if (hints.destructive === true) claims.push({ icon: 'destructive', word: 'destructive', tone: 'bad' })
   if (hints.destructive === false) claims.push({ icon: 'approved', word: 'not destructive', tone: 'plain' })
-  if (hints.idempotent === true) claims.push({ icon: 'running', word: 'safe to repeat', tone: 'plain' })
+  if (hints.idempotent === true) claims.push({ icon: 'repeat', word: 'safe to repeat', tone: 'plain' })
   if (hints.openWorld === true) claims.push({ icon: 'globe', word: 'open world', tone: 'plain' })
   return claims
 }
