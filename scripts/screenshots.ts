@@ -26,6 +26,12 @@ const payments = new FarEnd([
     description: 'Lists charges, newest first.',
     annotations: { title: 'List charges', readOnlyHint: true },
   },
+  {
+    name: 'send_letter',
+    description: 'Sends a letter to a customer by post and by e-mail.',
+    inputSchema: { type: 'object' },
+    annotations: { title: 'Send a letter', readOnlyHint: false, destructiveHint: false, openWorldHint: true },
+  },
   { name: 'delete_customer', description: 'Deletes a customer for good.', annotations: { destructiveHint: true } },
 ]).start()
 payments.act = () => ({ content: [{ type: 'text', text: '{"id":"re_3PqX","status":"succeeded","amount":4200}' }] })
@@ -56,6 +62,33 @@ const denied = requestId(await agent.call('stripe', 'create_refund', refund(4200
 await owner.decide(denied, 'deny', 'Far too much. Ask me first.')
 const note = 'Anna Berg wrote that her order 1043 arrived broken. This refunds the whole 42.00 EUR to her card.'
 const pending = requestId(await agent.call('stripe', 'create_refund', refund(4200), note))
+const letter = (body: string) => ({
+  customer: 'cus_Q1',
+  subject: 'Your order 1043',
+  lines: [{ sku: 'mug-blue', quantity: 2 }],
+  body,
+})
+const LETTER = `Dear Anna,
+
+we are sorry that your order 1043 arrived broken. We have refunded the whole amount of 42.00 EUR to the card that you paid with; it will be there within five working days.
+
+You need not send anything back. If you would like us to send the two mugs again, answer this message until Friday and we will pack them in a box of their own this time.
+
+With kind regards,
+the people of the mug shop`
+const sent = requestId(await agent.call('stripe', 'send_letter', letter(LETTER), 'The letter for Anna.'))
+await owner.decide(sent, 'once')
+await agent.await(sent)
+const NEXT_LETTER = LETTER.replace('42.00 EUR', '24.00 EUR').replace('until Friday', 'until Monday')
+const writing = requestId(
+  await agent.call(
+    'stripe',
+    'send_letter',
+    letter(NEXT_LETTER),
+    'Corrected: the amount was wrong. It has to go today.',
+  ),
+)
+await agent.call('stripe', 'create_refund', refund(1900), 'The second of the three that came back.')
 
 // Of a scheme of its own, so that the page that leads on to it stays.
 const CURSOR = 'cursor://anysphere.cursor-mcp/oauth/callback'
@@ -65,6 +98,8 @@ await program.register({ client_name: 'Cursor', redirect_uris: [CURSOR] })
 const PAGES: [name: string, path: string][] = [
   ['home', '/'],
   ['approval', `/approve/${pending}`],
+  ['approval-with-a-difference', `/approve/${writing}`],
+  ['approval-denied', `/approve/${denied}`],
   ['approval-done', `/approve/${done}`],
   ['log', '/log'],
   ['log-filtered', '/log?connection=stripe&tool=create_refund'],

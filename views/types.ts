@@ -28,6 +28,9 @@ export interface Decision {
   reason: string | null
 }
 
+/** Which of the owner's rules it was: none that they set, one that they set, or an allow that its tool has outgrown. */
+export type PolicyRule = 'default' | 'policy' | 'definition_changed'
+
 export interface CallSummary {
   id: string
   state: CallState
@@ -35,7 +38,7 @@ export interface CallSummary {
   isError: boolean
   connection: { slug: string; name: string }
   tool: { name: string; title: string | null }
-  agent: { name: string }
+  agent: { id: string; name: string }
   askedAt: number
   expiresAt: number | null
   settledAt: number | null
@@ -61,7 +64,7 @@ export interface ProgramClaim {
 export type AgentKind = { is: 'key' } | { is: 'program'; claim: ProgramClaim | null }
 
 export interface CallDetail extends CallSummary {
-  agent: { name: string; kind: AgentKind; id: string; address: string | null; program: string | null }
+  agent: { id: string; name: string; kind: AgentKind; address: string | null; program: string | null }
   /** target: e.g. https://mcp.stripe.com/ */
   connection: { slug: string; name: string; target: string }
   tool: {
@@ -71,6 +74,8 @@ export interface CallDetail extends CallSummary {
     hints: ToolHints
     /** Whether its whole definition, as it was when asked, is kept. */
     hasDefinition: boolean
+    /** AgentPort's own, which no server offers. */
+    isOurs: boolean
     /** Something in its definition is not to be seen by people, wherever it stands. */
     hidesText: boolean
     /** What its server changed in it since the owner last allowed, decided about or saw it; told while a decision waits. */
@@ -83,10 +88,34 @@ export interface CallDetail extends CallSummary {
   notes: { text: string; at: number }[]
   /** Why it failed, expired or was refused, in safe words. */
   message: string | null
+  /** Null where no rule was looked at. */
+  rule: PolicyRule | null
+  sentAt: number | null
+  earlier: EarlierCalls
   result: { json: string; isError: boolean; sizeBytes: number } | null
   canDecide: boolean
   /** False for AgentPort's own management requests such as uninstall. */
   canAlways: boolean
+}
+
+/** What the owner was asked before about the same tool of the same connection. */
+export interface EarlierCalls {
+  /** With the very same arguments, and with others. */
+  same: AnsweredCalls
+  others: AnsweredCalls
+  /** So many were looked at, and there are older ones; null where these are all. */
+  outOf: number | null
+  /** The newest of the others that was about the same thing. */
+  alike: { id: string; askedAt: number; decision: Decision | null; argumentsJson: string } | null
+}
+
+export interface AnsweredCalls {
+  approved: number
+  denied: number
+  /** Nobody decided in time, or it was voided. */
+  expired: number
+  /** The newest of them. */
+  latest: CallSummary[]
 }
 
 export type ApprovalMode = 'allow' | 'require_approval' | 'deny'
@@ -123,16 +152,20 @@ export interface ToolDetail {
   whole: string
 }
 
-/** One value of a definition that is another than before. */
-export interface DefinitionChange {
-  part: 'title' | 'description' | 'hints' | 'input' | 'output' | 'other'
-  /** Within the definition, outermost first. The names are the server's. */
+/** One value that is another than before. */
+export interface ValueChange {
+  /** Where it stands, outermost first. The names are somebody else's. */
   path: { kind: 'keyword' | 'member' | 'index'; name: string }[]
   /** Null where there was, or is, nothing. */
   before: string | null
   after: string | null
   /** Whether they are texts; else they are JSON. */
   isText: boolean
+}
+
+/** Within the definition of a tool. */
+export interface DefinitionChange extends ValueChange {
+  part: 'title' | 'description' | 'hints' | 'input' | 'output' | 'other'
   /** Of a list that stands for a set, as JSON: what came and what went, the first of each. */
   items: { added: string[]; removed: string[]; more: number } | null
 }

@@ -74,6 +74,7 @@ export interface Approvals {
   waiting(userId: string): Promise<rows.RequestRow[]>
   /** What one agent waits for, oldest first. */
   waitingOfAgent(userId: string, principalId: string): Promise<rows.RequestRow[]>
+  countWaitingOfAgent(principalId: string): Promise<number>
   countWaiting(userId: string): Promise<number>
   recent(userId: string, limit: number): Promise<rows.RequestRow[]>
   limits(userId: string): Promise<ApprovalLimits>
@@ -255,6 +256,9 @@ export function createApprovals(deps: {
     },
     async waitingOfAgent(userId, principalId) {
       return rows.waitingOfAgent(store.db, userId, principalId, store.clock.now())
+    },
+    async countWaitingOfAgent(principalId) {
+      return rows.countPending(store.db, principalId, store.clock.now())
     },
     async countWaiting(userId) {
       return rows.countWaitingOf(store.db, userId, store.clock.now())

@@ -107,17 +107,12 @@ function prepareStep(db: Db, name: Step, columns: (keyof RequestRow)[], inTime: 
   return { returning: update().returning().prepare(), plain: update().prepare() }
 }
 
-export const countPending = (tx: Tx, principalId: string): number =>
-  tx.db
+export const countPending = (db: Db, principalId: string, now: number): number =>
+  db
     .select({ n: count() })
     .from(requests)
     .where(
-      and(
-        WAITING,
-        eq(requests.principalId, principalId),
-        eq(requests.state, 'pending'),
-        gt(requests.expiresAt, tx.now),
-      ),
+      and(WAITING, eq(requests.principalId, principalId), eq(requests.state, 'pending'), gt(requests.expiresAt, now)),
     )
     .get()?.n ?? 0
 

@@ -1,5 +1,6 @@
 import { ApprovalPage, CallStateFragment } from '../../views/pages/approval.tsx'
-import type { Ruling } from '../approvals/approvals.ts'
+import type { PageFrame } from '../../views/types.ts'
+import type { RequestRow, Ruling } from '../approvals/approvals.ts'
 import { UNINSTALL_DEFINITION_HASH } from '../calls/calls.ts'
 import { AppError } from '../lib/errors.ts'
 import { fragment, page, seeOther } from './page.ts'
@@ -7,13 +8,15 @@ import { type HumanRequest, param, type Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
 const MAX_REASON_LENGTH = 2_000
+const TOO_LATE =
+  'Your click came too late and changed nothing: this was decided or had ended before. What happened stands below.'
 
 export function approveRoutes({ approvals, frames, callProps }: WebRooms): Route<HumanRequest>[] {
-  async function load(request: HumanRequest) {
+  async function load(request: HumanRequest, notice: PageFrame['notice'] = null) {
     const found = await approvals.find(request.session.user.id, param(request, 'id'))
     if (!found) throw new AppError('not_found', 'There is no such request, or it belongs to another user.')
     const call = await callProps.detail(found.request, found.notes, request.session)
-    return { call, frame: await frames.of(request.session) }
+    return { call, frame: await frames.of(request.session, notice) }
   }
 
   return [
@@ -21,8 +24,11 @@ export function approveRoutes({ approvals, frames, callProps }: WebRooms): Route
       method: 'GET',
       path: '/approve/:id',
       async handle(request) {
-        const { call, frame } = await load(request)
-        return page(ApprovalPage({ frame, call, others: frame.waitingCount - (call.canDecide ? 1 : 0) }))
+        const cameLate = request.url.searchParams.has('late')
+        const { call, frame } = await load(request, cameLate ? { kind: 'error', text: TOO_LATE } : null)
+        const waitsItself = call.canDecide ? 1 : 0
+        const ofAgent = (await approvals.countWaitingOfAgent(call.agent.id)) - waitsItself
+        return page(ApprovalPage({ frame, call, others: { ofAgent, all: frame.waitingCount - waitsItself } }))
       },
     },
     {
@@ -39,9 +45,10 @@ export function approveRoutes({ approvals, frames, callProps }: WebRooms): Route
         const id = param(request, 'id')
         const ruling = readRuling(form)
         if (ruling.mode === 'always') await refuseAlwaysForOurOwn(session.user.id, id)
+        const { decided, request: row } = await approvals.decide(session.user.id, id, ruling)
         // Decided already, by another tab or by time: the page says so.
-        await approvals.decide(session.user.id, id, ruling)
-        return seeOther(`/approve/${encodeURIComponent(id)}`)
+        const late = !decided && !isAsWanted(row, ruling, session.user.id)
+        return seeOther(`/approve/${encodeURIComponent(id)}${late ? '?late' : ''}`)
       },
     },
   ]
@@ -59,7 +66,11 @@ const DECISIONS: Record<string, string> = {
   deny: 'Deny this call',
 }
 
-function readRuling(form: URLSearchParams): Ruling {
+/** Two clicks on one button are one decision, and nobody has to be told that the second came late. */
+const isAsWanted = ({ decisionMode, decidedBy }: RequestRow, { mode }: Ruling, userId: string) =>
+  decisionMode === mode && decidedBy === `user:${userId}`
+
+export function readRuling(form: URLSearchParams): Ruling {
   switch (form.get('decision')) {
     case 'once':
       return { mode: 'once' }

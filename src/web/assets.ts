@@ -2,6 +2,7 @@ import htmxSse from 'htmx.org/dist/ext/hx-sse.min.js' with { type: 'text' }
 import htmx from 'htmx.org/dist/htmx.min.js' with { type: 'text' }
 import script from '../../views/assets/agentport.js' with { type: 'text' }
 import approvalCss from '../../views/assets/approval.css' with { type: 'text' }
+import callCss from '../../views/assets/call.css' with { type: 'text' }
 import consentCss from '../../views/assets/consent.css' with { type: 'text' }
 import controlsCss from '../../views/assets/controls.css' with { type: 'text' }
 import exactTextCss from '../../views/assets/exact-text.css' with { type: 'text' }
@@ -29,6 +30,7 @@ const STYLE = [
   exactTextCss,
   listsCss,
   monogramCss,
+  callCss,
   approvalCss,
   consentCss,
   toolCss,

@@ -1,5 +1,5 @@
-import type { AgentKind, CallDetail, CallSummary, Decision } from '../../views/types.ts'
-import type { NoteRow, PastCall, RequestRow } from '../approvals/approvals.ts'
+import type { AgentKind, AnsweredCalls, CallDetail, CallSummary, Decision, EarlierCalls } from '../../views/types.ts'
+import type { Approvals, NoteRow, PastCall, RequestRow } from '../approvals/approvals.ts'
 import { UNINSTALL_DEFINITION_HASH } from '../calls/calls.ts'
 import type { Identity, Session } from '../identity/identity.ts'
 import type { ToolDefinition, Upstreams } from '../upstreams/upstreams.ts'
@@ -7,12 +7,14 @@ import { programClaim } from './program-claim.ts'
 import { hides, type ToolProps } from './tool-props.ts'
 
 const MOST_RESULT_SHOWN = 64 * 1024
+/** Of those that were answered before. */
+const MOST_LATEST = 5
 const NOT_KEPT = JSON.stringify('(not kept)')
 const NO_HINTS = { readOnly: null, destructive: null, idempotent: null, openWorld: null }
 
 /** Requests as the pages show them. The definition is the one that was asked with, not today's. */
 export function createCallProps(
-  { upstreams, identity }: { upstreams: Upstreams; identity: Identity },
+  { upstreams, identity, approvals }: { upstreams: Upstreams; identity: Identity; approvals: Approvals },
   toolProps: ToolProps,
 ) {
   const definitionOf = (row: PastCall) => upstreams.definition(row.userId, row.definitionHash)
@@ -26,6 +28,35 @@ export function createCallProps(
 
   async function summary(row: PastCall, session: Session): Promise<CallSummary> {
     return summarize(row, await definitionOf(row), session)
+  }
+
+  async function answered(calls: PastCall[], session: Session): Promise<AnsweredCalls> {
+    const count = (is: (call: PastCall) => boolean) => calls.filter(is).length
+    const denied = count(({ decisionMode }) => decisionMode === 'deny')
+    const approved = count(({ decisionMode }) => decisionMode !== null && decisionMode !== 'deny')
+    const latest = await Promise.all(calls.slice(0, MOST_LATEST).map((row) => summary(row, session)))
+    return { approved, denied, expired: calls.length - denied - approved, latest }
+  }
+
+  async function earlierThan(row: RequestRow, session: Session): Promise<EarlierCalls> {
+    const { calls, more, alike } = await approvals.history.earlier(row)
+    return {
+      same: await answered(
+        calls.filter(({ isSame }) => isSame),
+        session,
+      ),
+      others: await answered(
+        calls.filter(({ isSame }) => !isSame),
+        session,
+      ),
+      outOf: more ? calls.length : null,
+      alike: alike && {
+        id: alike.call.id,
+        askedAt: alike.call.askedAt,
+        decision: decisionOf(alike.call, session),
+        argumentsJson: alike.arguments,
+      },
+    }
   }
 
   async function kindOf({ principalKind, principalId, userId }: RequestRow): Promise<AgentKind> {
@@ -58,6 +89,7 @@ export function createCallProps(
           description: definition?.description ?? null,
           hints: definition?.hints ?? NO_HINTS,
           hasDefinition: definition !== null,
+          isOurs: row.definitionHash === UNINSTALL_DEFINITION_HASH,
           hidesText: definition !== null && hides(definition),
           change: canDecide ? await changeIn(row, definition) : null,
         },
@@ -65,6 +97,9 @@ export function createCallProps(
         argumentsHash: row.argumentsHash,
         notes: notes.map(({ text, at }) => ({ text, at })),
         message: row.message,
+        rule: row.rule,
+        sentAt: row.claimedAt,
+        earlier: await earlierThan(row, session),
         result: row.result === null ? null : presentResult(row.result, row.isError === true),
         canDecide,
         // Allowing uninstallation for ever would outlive neither the connection nor its own use.
@@ -90,7 +125,7 @@ function summarize(row: PastCall, definition: ToolDefinition | null, session: Se
     isError: row.isError === true,
     connection: { slug: row.connectionSlug, name: row.connectionName },
     tool: { name: row.toolName, title: definition?.title ?? null },
-    agent: { name: row.principalName },
+    agent: { id: row.principalId, name: row.principalName },
     askedAt: row.askedAt,
     expiresAt: row.expiresAt,
     settledAt: row.settledAt,

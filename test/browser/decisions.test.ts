@@ -75,6 +75,7 @@ test('Always approve is one click: the waiting call runs, the page says what it 
 test('Deny is one click, and the agent is told the reason', async () => {
   const before = far.calls.length
   const { asked, page } = await askAndOpen()
+  await page.getByText('Give a reason for denying').click()
   await page.getByLabel('Reason (optional, told to the agent)').fill('not this month')
   await page.getByRole('button', { name: 'Deny', exact: true }).click()
   const result = await agent.await(asked)
@@ -88,6 +89,7 @@ test('Deny is one click, and the agent is told the reason', async () => {
 describe('a key pressed by habit decides nothing', () => {
   test('Enter in the reason field breaks the line', async () => {
     const { page, state } = await askAndOpen()
+    await page.getByText('Give a reason for denying').click()
     const reason = page.getByLabel('Reason (optional, told to the agent)')
     await reason.fill('no')
     for (const keys of ['Enter', 'Control+Enter', 'Shift+Enter', 'Meta+Enter']) await reason.press(keys)

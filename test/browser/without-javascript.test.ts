@@ -79,6 +79,7 @@ test('the password in the form approves with one click', async () => {
 test('a reason typed with the password reaches the agent, also through a mistyped password', async () => {
   const asked = requestId(await agent.call('bank', 'pay', { amount: 4 }))
   await page.goto(`${app.origin}/approve/${asked}`)
+  await page.getByText('Give a reason for denying').click()
   await page.getByLabel('Reason (optional, told to the agent)').fill('too dear')
   await page.getByLabel('Password').fill('mistyped')
   await page.getByRole('button', { name: 'Deny', exact: true }).click()

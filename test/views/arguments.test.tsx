@@ -10,10 +10,14 @@ import { unmarked } from './markup.ts'
 /** The list of arguments alone, without the exact JSON that follows it. */
 function argumentsShown(json: string): string {
   const html = renderPage(
-    <ApprovalPage frame={frameWith('x')} call={callWith('x', { argumentsJson: json })} others={0} />,
+    <ApprovalPage
+      frame={frameWith('x')}
+      call={callWith('x', { argumentsJson: json })}
+      others={{ ofAgent: 0, all: 0 }}
+    />,
   )
-  const from = html.indexOf('id="arguments-title"')
-  return unmarked(html.slice(from, html.indexOf('<details', from)))
+  const from = html.indexOf('id="arguments-req_1"')
+  return unmarked(html.slice(from, html.indexOf('</section>', from)))
 }
 
 function leavesOf(value: JsonValue): string[] {

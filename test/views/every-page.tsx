@@ -28,10 +28,12 @@ import { HealthNotice } from '../../views/parts/health-notice.tsx'
 import { CLIENTS } from '../../views/parts/ways-in.ts'
 import type {
   AgentSummary,
+  AnsweredCalls,
   ApiReference,
   CallDetail,
   CallState,
   ConnectionSummary,
+  EarlierCalls,
   IntegrationDetail,
   OAuthStatus,
   PageFrame,
@@ -111,6 +113,9 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
     state: 'pending',
     outcome: text,
     isError: false,
+    rule: 'default',
+    sentAt: 1_795_000_060_000,
+    earlier: earlierWith(text),
     askedAt: 1_795_000_000_000,
     expiresAt: 1_795_003_600_000,
     settledAt: 1_795_000_100_000,
@@ -130,6 +135,7 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
       description: text,
       hints: { readOnly: false, destructive: true, idempotent: true, openWorld: true },
       hasDefinition: true,
+      isOurs: false,
       hidesText: true,
       change: changeWith(text),
     },
@@ -146,6 +152,39 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
     ...over,
   }
 }
+
+const answeredWith = (text: string): AnsweredCalls => ({
+  approved: 2,
+  denied: 1,
+  expired: 1,
+  latest: (['executed', 'denied', 'expired'] as const).map((state) => ({
+    id: 'req_0',
+    state,
+    outcome: text,
+    isError: false,
+    connection: { slug: text, name: text },
+    tool: { name: text, title: text },
+    agent: { id: `${text} other`, name: text },
+    askedAt: 1_794_000_000_000,
+    expiresAt: null,
+    settledAt: 1_794_000_000_100,
+    durationMs: 100,
+    decision: state === 'expired' ? null : { mode: 'deny', by: text, at: 1_794_000_000_050, reason: text },
+  })),
+})
+
+/** The same and the like, asked before, and one to compare with. */
+export const earlierWith = (text: string): EarlierCalls => ({
+  same: answeredWith(text),
+  others: answeredWith(text),
+  outOf: 200,
+  alike: {
+    id: 'req_0',
+    askedAt: 1_794_000_000_000,
+    decision: { mode: 'once', by: text, at: 1_794_000_000_050, reason: null },
+    argumentsJson: JSON.stringify({ [text]: `${text} before`, gone: text, nested: { [text]: [1, { [text]: text }] } }),
+  },
+})
 
 /** A change of every part and kind. */
 export function changeWith(text: string, over: Partial<ToolChange> = {}): ToolChange {
@@ -270,7 +309,7 @@ export function everyPage(text: string): [string, VNode][] {
     <ApprovalPage
       frame={frame}
       call={callWith(text, { state, canDecide: state === 'pending', isError: state === 'executed' })}
-      others={1}
+      others={{ ofAgent: 1, all: 2 }}
     />,
   ])
   return [

@@ -88,7 +88,13 @@ describe('every page', () => {
         expect(confirms || form.includes('name="origin_proof" data-origin-proof'), `${name}: ${form}`).toBe(true)
       }
     }
-    const page = <ApprovalPage frame={frameWith('x', { proof: { required: false } })} call={callWith('x')} others={0} />
+    const page = (
+      <ApprovalPage
+        frame={frameWith('x', { proof: { required: false } })}
+        call={callWith('x')}
+        others={{ ofAgent: 0, all: 0 }}
+      />
+    )
     expect(renderPage(page)).not.toContain('origin_proof')
   })
 
@@ -110,7 +116,9 @@ describe('every page', () => {
 })
 
 describe('the words and fields that others rely on', () => {
-  const decide = renderPage(<ApprovalPage frame={frameWith('x')} call={callWith('tool')} others={0} />)
+  const decide = renderPage(
+    <ApprovalPage frame={frameWith('x')} call={callWith('tool')} others={{ ofAgent: 0, all: 0 }} />,
+  )
 
   test('the approval page has exactly the three buttons, one click each', () => {
     const buttons = [...decide.matchAll(/<button[^>]*name="decision" value="(\w+)"[^>]*>([^<]*)<\/button>/g)]
@@ -130,7 +138,11 @@ describe('the words and fields that others rely on', () => {
 
   test('what cannot be allowed for good has no such button', () => {
     const html = renderPage(
-      <ApprovalPage frame={frameWith('x')} call={callWith('x', { canAlways: false })} others={0} />,
+      <ApprovalPage
+        frame={frameWith('x')}
+        call={callWith('x', { canAlways: false })}
+        others={{ ofAgent: 0, all: 0 }}
+      />,
     )
     expect(html).not.toContain('value="always"')
   })
@@ -138,7 +150,7 @@ describe('the words and fields that others rely on', () => {
   test('a call that is over has no buttons and says how it ended', () => {
     for (const state of STATES) {
       const call = callWith('x', { state, canDecide: false })
-      const html = renderPage(<ApprovalPage frame={frameWith('x')} call={call} others={0} />)
+      const html = renderPage(<ApprovalPage frame={frameWith('x')} call={call} others={{ ofAgent: 0, all: 0 }} />)
       expect(html).not.toContain('name="decision"')
       expect(html).toContain('class="ending"')
     }

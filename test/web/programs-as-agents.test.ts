@@ -46,7 +46,9 @@ async function log(query = '') {
 }
 
 test('the page of a request says that a key asks, or a program whose name is its own claim', async () => {
-  expect((await stage.page(await scene.ask({ by: 'key' }))).text).toContain('agent 1 API key')
+  const byKey = await stage.page(await scene.ask({ by: 'key' }))
+  expect(byKey.text).toContain('agent 1 wants to run run on far-1.')
+  expect(byKey.text).toContain('AgentAPI key, says it’s test-agent 2.0')
   const { text } = await stage.page(await program.ask({ by: 'program' }))
   expect(text).toContain('signed-in program, the name is its own claim')
   expect(text).not.toContain('API key')
@@ -56,7 +58,8 @@ test('the page of a request says that a key asks, or a program whose name is its
 test('a program that its owner has renamed goes by that name, and its own is shown beside it', async () => {
   await agents().rename(stage.app.userId, program.id, 'The one on my laptop', owner())
   const { text } = await stage.page(await program.ask({ by: 'renamed program' }))
-  expect(text).toContain('The one on my laptop signed-in program that calls itself ClauU+200Bde')
+  expect(text).toContain('The one on my laptop wants to run')
+  expect(text).toContain('signed-in program that calls itself ClauU+200Bde')
   await agents().rename(stage.app.userId, program.id, CLAIMED, owner())
 })
 

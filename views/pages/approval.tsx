@@ -1,23 +1,27 @@
 import { Layout } from '../layout.tsx'
-import { ArgumentsTree, prettyJson } from '../parts/arguments-tree.tsx'
+import { CallArguments, ExactArguments } from '../parts/call-arguments.tsx'
 import { CallEnding } from '../parts/call-ending.tsx'
-import { CallFacts, describesShortly } from '../parts/call-facts.tsx'
+import { CallFacts } from '../parts/call-facts.tsx'
+import { CallNotes } from '../parts/call-notes.tsx'
 import { CallResult } from '../parts/call-result.tsx'
+import { CallSentence } from '../parts/call-sentence.tsx'
+import { CallStory } from '../parts/call-story.tsx'
 import { DecisionForm } from '../parts/decision-form.tsx'
-import { changedParts, DefinitionDiff } from '../parts/definition-diff.tsx'
+import { EarlierCalls, EarlierDifference } from '../parts/earlier-calls.tsx'
 import { ExactText } from '../parts/exact-text.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
 import { MarksFound } from '../parts/marks-found.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
-import { stringsIn } from '../parts/strings-in.ts'
-import { formatSize, Time } from '../parts/time.tsx'
+import { Time } from '../parts/time.tsx'
+import { ToolWarnings } from '../parts/tool-warnings.tsx'
+import { untrustedTexts } from '../parts/untrusted-texts.ts'
 import type { CallDetail, PageFrame } from '../types.ts'
 
 export interface ApprovalPageProps {
   frame: PageFrame
   call: CallDetail
-  /** Other requests that wait. */
-  others: number
+  /** Other requests that wait: of its agent, and of all. */
+  others: { ofAgent: number; all: number }
 }
 
 export function ApprovalPage({ frame, call, others }: ApprovalPageProps) {
@@ -31,29 +35,20 @@ export function ApprovalPage({ frame, call, others }: ApprovalPageProps) {
       <div class="approval" {...eventStream({ inBackground: false })}>
         <div class="approval-head">
           <CallStatus call={call} />
-          {others > 0 && (
-            <a class="others" href="/">
-              {others} more {others === 1 ? 'waits' : 'wait'}
-            </a>
-          )}
+          <Others agentId={call.agent.id} others={others} />
         </div>
         {!call.canDecide && state}
         <div class="approval-what">
+          <CallSentence call={call} over={!call.canDecide} />
           <CallFacts call={call} />
           <MarksFound texts={untrustedTexts(call)} />
-          <Changed call={call} />
-          <Arguments call={call} />
-          <Notes call={call} />
-          {call.tool.description !== null && !describesShortly(call) && <Description text={call.tool.description} />}
-          <p class="hint asked">
-            Asked <Time at={call.askedAt} />, request <code>{call.id}</code>
-            {call.tool.hasDefinition && (
-              <>
-                {', '}
-                <a href={`/approve/${encodeURIComponent(call.id)}/tool`}>the tool’s definition as it was</a>
-              </>
-            )}
-          </p>
+          <ToolWarnings call={call} />
+          <CallArguments call={call} />
+          <CallNotes call={call} />
+          <EarlierDifference call={call} />
+          {call.tool.description !== null && <Description text={call.tool.description} />}
+          <EarlierCalls call={call} />
+          <FinePrint call={call} />
         </div>
         {call.canDecide && state}
       </div>
@@ -61,30 +56,31 @@ export function ApprovalPage({ frame, call, others }: ApprovalPageProps) {
   )
 }
 
-/** What the owner does not know yet about the tool: in one sentence, and then whole. */
-function Changed({ call: { id, tool } }: { call: CallDetail }) {
-  const { change, hidesText } = tool
-  if (!change && !hidesText) return null
+/** Those of the same agent can be decided together. */
+function Others({ agentId, others: { ofAgent, all } }: { agentId: string; others: ApprovalPageProps['others'] }) {
+  if (all === 0) return null
+  const href = ofAgent > 0 ? `/waiting?agent=${encodeURIComponent(agentId)}` : '/'
+  const count = ofAgent > 0 ? ofAgent : all
   return (
-    <div class="notice notice-warn" role="note">
-      {change && (
-        <>
-          <p>
-            <strong>Its server changed this tool</strong> since you{' '}
-            {change.since === 'allowed' ? 'allowed it' : 'last saw it'}: {changedParts(change)}.
-          </p>
-          <details class="more">
-            <summary>What changed</summary>
-            <DefinitionDiff change={change} />
-          </details>
-        </>
-      )}
-      {hidesText && (
-        <p>
-          <strong>Its definition hides text from people.</strong>{' '}
-          <a href={`/approve/${encodeURIComponent(id)}/tool`}>See what it says</a>
-        </p>
-      )}
+    <a class="others" href={href}>
+      {count} more {count === 1 ? 'waits' : 'wait'}
+    </a>
+  )
+}
+
+function FinePrint({ call }: { call: CallDetail }) {
+  return (
+    <div class="fine-print">
+      <ExactArguments call={call} />
+      <p class="hint">
+        Asked <Time at={call.askedAt} />, request <code>{call.id}</code>
+        {call.tool.hasDefinition && (
+          <>
+            {', '}
+            <a href={`/approve/${encodeURIComponent(call.id)}/tool`}>the tool’s definition as it was</a>
+          </>
+        )}
+      </p>
     </div>
   )
 }
@@ -93,7 +89,7 @@ function Description({ text }: { text: string }) {
   return (
     <section class="part" aria-labelledby="description-title">
       <div class="part-head">
-        <h2 id="description-title">What the server says the tool does</h2>
+        <h2 id="description-title">Its server describes it</h2>
         <span class="hint">as it was when asked</span>
       </div>
       <ExactText text={text} quiet />
@@ -114,8 +110,15 @@ export function CallStateFragment({ frame, call }: { frame: PageFrame; call: Cal
 function CallState({ frame, call }: { frame: PageFrame; call: CallDetail }) {
   return (
     <div data-waiting-count={frame.waitingCount} class={call.canDecide ? 'open' : 'over'}>
-      {call.canDecide ? <DecisionForm frame={frame} call={call} /> : <CallEnding call={call} />}
-      {call.result && <CallResult result={call.result} />}
+      {call.canDecide ? (
+        <DecisionForm frame={frame} call={call} />
+      ) : (
+        <>
+          <CallEnding call={call} />
+          {call.result && <CallResult result={call.result} />}
+          <CallStory call={call} />
+        </>
+      )}
     </div>
   )
 }
@@ -132,58 +135,4 @@ function CallStatus({ call, swap = false }: { call: CallDetail; swap?: boolean }
       )}
     </div>
   )
-}
-
-function Arguments({ call }: { call: CallDetail }) {
-  return (
-    <section class="part" aria-labelledby="arguments-title">
-      <div class="part-head">
-        <h2 id="arguments-title">Arguments</h2>
-        <span class="hint">all of them, {formatSize(new TextEncoder().encode(call.argumentsJson).length)}</span>
-      </div>
-      <ArgumentsTree json={call.argumentsJson} />
-      <details class="more">
-        <summary>Exact JSON</summary>
-        <ExactText text={prettyJson(call.argumentsJson)} />
-        <p class="hint hash">
-          SHA-256 of the canonical form <code>{call.argumentsHash}</code>
-        </p>
-      </details>
-    </section>
-  )
-}
-
-function Notes({ call }: { call: CallDetail }) {
-  if (call.notes.length === 0) return null
-  return (
-    <section class="part" aria-labelledby="notes-title">
-      <div class="part-head">
-        <h2 id="notes-title">The agent says</h2>
-        <span class="hint">not checked</span>
-      </div>
-      {call.notes.map((note) => (
-        <div class="note">
-          <ExactText text={note.text} quiet />
-          {call.notes.length > 1 && (
-            <p class="hint">
-              <Time at={note.at} />
-            </p>
-          )}
-        </div>
-      ))}
-    </section>
-  )
-}
-
-/** Every text here that the owner did not write. Escapes are undone, so that what JSON hides is counted too. */
-function untrustedTexts(call: CallDetail): string[] {
-  const { agent, connection, tool } = call
-  const claim = agent.kind.is === 'program' ? agent.kind.claim : null
-  const named = [agent.name, agent.program, claim && claim.name !== agent.name ? claim.name : null]
-  const given = [...named, connection.name, connection.target, tool.name, tool.title, tool.description]
-  return [
-    ...given.filter((text) => text !== null),
-    ...call.notes.map((note) => note.text),
-    ...stringsIn(call.argumentsJson),
-  ]
 }

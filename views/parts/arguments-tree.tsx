@@ -11,8 +11,8 @@ const SHORT = 26
 
 /** The arguments as a list that a person can read: each key, what kind of value it has, and the value whole. */
 export function ArgumentsTree({ json }: { json: string }) {
-  const value = parse(json)
-  if (value === undefined || nesting(json) > DEEPEST_PRINTABLE) return <ExactText text={json} />
+  const value = readableJson(json)
+  if (value === undefined) return <ExactText text={json} />
   if (!isBranch(value)) return <Value value={value} depth={0} />
   if (entriesOf(value).length === 0) return <p class="nothing">No arguments.</p>
   return <Branch value={value} depth={0} />
@@ -23,6 +23,10 @@ export function prettyJson(json: string): string {
   const value = parse(json)
   return value === undefined || nesting(json) > DEEPEST_PRETTY ? json : JSON.stringify(value, null, 2)
 }
+
+/** Undefined for what is no JSON, or too deep to be written again. */
+export const readableJson = (json: string): JsonValue | undefined =>
+  nesting(json) > DEEPEST_PRINTABLE ? undefined : parse(json)
 
 function parse(json: string): JsonValue | undefined {
   try {

@@ -1,21 +1,10 @@
 import type { CallDetail, Decision } from '../types.ts'
-import { ExactText, Name } from './exact-text.tsx'
+import { Name } from './exact-text.tsx'
 import { formatDuration, Time } from './time.tsx'
 
-/** What became of a call that needs no click any more, in plain sentences. */
+/** What became of a call that needs no click any more, and what its agent can do now, in plain sentences. */
 export function CallEnding({ call }: { call: CallDetail }) {
-  return (
-    <>
-      <p class="ending">{sentenceFor(call)}</p>
-      {call.message !== null && <ExactText text={call.message} quiet />}
-      {call.decision?.reason && (
-        <>
-          <p class="hint">The agent was told:</p>
-          <ExactText text={call.decision.reason} quiet />
-        </>
-      )}
-    </>
-  )
+  return <p class="ending">{sentenceFor(call)}</p>
 }
 
 function sentenceFor(call: CallDetail) {
@@ -36,7 +25,7 @@ function sentenceFor(call: CallDetail) {
         </>
       )
     case 'executing':
-      return <>{decided} It is running now.</>
+      return <>{decided} It is running now; its answer will appear here.</>
     case 'executed':
       return (
         <>
@@ -52,7 +41,7 @@ function sentenceFor(call: CallDetail) {
         </>
       )
     case 'failed':
-      return <>{decided} It certainly did not run, so nothing was changed.</>
+      return <>{decided} It certainly did not run, so nothing was changed. The agent may ask again.</>
     case 'unknown':
       return (
         <>
@@ -61,10 +50,14 @@ function sentenceFor(call: CallDetail) {
         </>
       )
     case 'denied':
-      return <>{decided} Nothing ran.</>
+      return <>{decided} Nothing ran. The agent is told not to try another way.</>
     case 'expired':
       return (
-        <>{decided ?? 'Nobody decided in time, or the request was voided.'} Nothing ran; the agent has to ask again.</>
+        <>
+          {decided} {/* In words of ours. */}
+          {call.message ?? 'Nobody decided in time, or the request was voided.'} Nothing ran. If it is still wanted, the
+          agent has to ask again.
+        </>
       )
     case 'refused':
       return <>{refusalFor(call.outcome)} Nothing ran, and nobody was asked.</>

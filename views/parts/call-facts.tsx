@@ -1,68 +1,47 @@
 import type { CallDetail } from '../types.ts'
-import { ExactLine, ExactText, Name } from './exact-text.tsx'
-import { Hints } from './hints.tsx'
+import { ExactLine, Name } from './exact-text.tsx'
 
-// A longer description would push the arguments out of sight, so it follows them.
-const SHORT_DESCRIPTION = 180
-
-export const describesShortly = (call: CallDetail) =>
-  call.tool.description !== null && call.tool.description.length <= SHORT_DESCRIPTION
-
-/** Who asks for what, and where it would happen. */
+/** What the sentence leaves out: which tool exactly, where it would run, and what is known of who asks. */
 export function CallFacts({ call }: { call: CallDetail }) {
-  const { agent, connection, tool } = call
+  const { connection, tool } = call
   return (
     <dl class="facts facts-call">
-      <div>
-        <dt>Agent</dt>
-        <dd>
-          <Name text={agent.name} />{' '}
-          <span class="aside">
-            <KindWords agent={agent} />
-            {agent.program !== null && (
-              <>
-                , says it’s <Name text={agent.program} />
-              </>
-            )}
-            {agent.address !== null && (
-              <>
-                , from <Name text={agent.address} />
-              </>
-            )}
-          </span>
-        </dd>
-      </div>
       <div>
         <dt>Tool</dt>
         <dd>
           <strong class="tool-name">
             <ExactLine text={tool.name} />
           </strong>
-          {tool.title !== null && tool.title !== tool.name && (
-            <span class="aside">
-              {' '}
-              titled <Name text={tool.title} />
-            </span>
-          )}
-          <Hints hints={tool.hints} lead="Server claims:" />
-          {describesShortly(call) && <ExactText text={tool.description ?? ''} quiet />}
-        </dd>
-      </div>
-      <div>
-        <dt>On</dt>
-        <dd>
-          <Name text={connection.name} />
-          {connection.slug !== connection.name.toLowerCase() && (
-            <>
-              <span class="aside"> as </span>
-              <Name text={connection.slug} />
-            </>
-          )}
           <span class="aside"> at </span>
           <Name text={connection.target} />
         </dd>
       </div>
+      <div>
+        <dt>Agent</dt>
+        <dd class="aside">
+          <AgentWords call={call} />
+        </dd>
+      </div>
     </dl>
+  )
+}
+
+/** What it is, what it says of itself and from where it asked. */
+export function AgentWords({ call: { agent } }: { call: Pick<CallDetail, 'agent'> }) {
+  return (
+    <>
+      <KindWords agent={agent} />
+      {agent.program !== null && (
+        <>
+          , says it’s <Name text={agent.program} />
+        </>
+      )}
+      {agent.address !== null && (
+        <>
+          , from <Name text={agent.address} />
+        </>
+      )}
+    </>
   )
 }
 

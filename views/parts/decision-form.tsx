@@ -1,4 +1,5 @@
 import type { CallDetail, PageFrame } from '../types.ts'
+import { DenialReason } from './denial-reason.tsx'
 import { Name } from './exact-text.tsx'
 import { PostForm } from './post-form.tsx'
 
@@ -34,11 +35,7 @@ export function DecisionForm({ frame, call }: { frame: PageFrame; call: CallDeta
         </div>
       }
     >
-      {/* Enter in a text area is a line break, so a reason can be typed without deciding anything. */}
-      <div class="field reason">
-        <label for="reason">Reason (optional, told to the agent)</label>
-        <textarea id="reason" name="reason" rows={1} maxLength={500} autocomplete="off" />
-      </div>
+      <DenialReason />
     </PostForm>
   )
 }

@@ -1,7 +1,6 @@
 import type { DefinitionChange, ToolChange } from '../types.ts'
-import { ArgumentsTree, prettyJson } from './arguments-tree.tsx'
-import { changedRanges, type Range } from './changed-range.ts'
-import { ExactLine, ExactText, Name } from './exact-text.tsx'
+import { Name } from './exact-text.tsx'
+import { ValueChangeEntry } from './value-change.tsx'
 
 const PARTS: { part: DefinitionChange['part']; title: string }[] = [
   { part: 'title', title: 'Title' },
@@ -53,43 +52,28 @@ export function DefinitionDiff({ change }: { change: ToolChange }) {
 }
 
 function Change({ change }: { change: DefinitionChange }) {
-  const { before, after, items } = change
+  const { items } = change
   return (
-    <div class="diff-entry">
-      <dt>
-        <Where path={change.path} />
-        <span class="kind">{before === null ? 'added' : after === null ? 'removed' : 'changed'}</span>
-      </dt>
-      {items ? (
-        <dd>
-          <Items lead="Added:" items={items.added} />
-          <Items lead="Removed:" items={items.removed} />
-          {items.more > 0 && <p class="hint">And {items.more} more.</p>}
-        </dd>
-      ) : (
-        <BeforeAndAfter change={change} />
-      )}
-    </div>
+    <ValueChangeEntry
+      change={{ ...change, path: shownPath(change.path) }}
+      instead={
+        items && (
+          <>
+            <Items lead="Added:" items={items.added} />
+            <Items lead="Removed:" items={items.removed} />
+            {items.more > 0 && <p class="hint">And {items.more} more.</p>}
+          </>
+        )
+      }
+    />
   )
 }
 
 /** The words of the grammar that lead to every argument say nothing. */
-function Where({ path }: Pick<DefinitionChange, 'path'>) {
-  const steps = path
+const shownPath = (path: DefinitionChange['path']) =>
+  path
     .slice(1)
     .filter(({ kind, name }, index, rest) => !(kind === 'keyword' && name === 'properties' && index < rest.length - 1))
-  if (steps.length === 0) return null
-  return (
-    <span class="where">
-      {steps.map(({ kind, name }, index) => (
-        <>
-          {index > 0 && ' › '}
-          {kind === 'index' ? `item ${Number(name) + 1}` : <ExactLine text={name} />}
-        </>
-      ))}
-    </span>
-  )
-}
 
 function Items({ lead, items }: { lead: string; items: string[] }) {
   if (items.length === 0) return null
@@ -102,41 +86,5 @@ function Items({ lead, items }: { lead: string; items: string[] }) {
         </>
       ))}
     </p>
-  )
-}
-
-function BeforeAndAfter({ change: { before, after, isText } }: { change: DefinitionChange }) {
-  const asShown = (text: string) => (isText ? text : prettyJson(text))
-  const ranges = before !== null && after !== null ? changedRanges(asShown(before), asShown(after)) : null
-  return (
-    <dd>
-      {before !== null && (
-        <Side label="Before" text={before} isJson={!isText} differs={ranges?.before ?? null} kind="before" />
-      )}
-      {after !== null && <Side label="Now" text={after} isJson={!isText} differs={ranges?.after ?? null} kind="now" />}
-    </dd>
-  )
-}
-
-interface SideProps {
-  label: string
-  text: string
-  isJson: boolean
-  /** Null where there is no other side. */
-  differs: Range | null
-  kind: 'before' | 'now'
-}
-
-function Side({ label, text, isJson, differs, kind }: SideProps) {
-  return (
-    <div class={`diff-side diff-${kind}`}>
-      <span class="diff-label">{label}</span>
-      {/* What stands alone is laid out; two sides are compared as they are written. */}
-      {isJson && differs === null ? (
-        <ArgumentsTree json={text} />
-      ) : (
-        <ExactText text={isJson ? prettyJson(text) : text} quiet differs={differs} />
-      )}
-    </div>
   )
 }

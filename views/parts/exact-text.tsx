@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { Range } from './changed-range.ts'
 import { markText, type Segment } from './mark-text.ts'
 
@@ -10,16 +11,23 @@ const LONGEST_TABS = 12
 export function ExactText({
   text,
   quiet = false,
-  differs = null,
+  differs = [],
+  inExcerpt = false,
 }: {
   text: string
   quiet?: boolean
-  /** What is set off, since it is another than in the text beside it. */
-  differs?: Range | null
+  /** What is set off, since it is another than in the text beside it: from the front to the back. */
+  differs?: Range[]
+  /** Of what does not differ only what stands near; for a text that is shown whole elsewhere on the page. */
+  inExcerpt?: boolean
 }) {
   return (
     <div class={quiet ? 'exact exact-quiet' : 'exact'} dir="ltr">
-      {text === '' ? <span class="nothing">empty</span> : <Marked text={text} lines differs={differs} />}
+      {text === '' ? (
+        <span class="nothing">empty</span>
+      ) : (
+        <Marked text={text} lines differs={differs} inExcerpt={inExcerpt} />
+      )}
     </div>
   )
 }
@@ -42,18 +50,57 @@ export function ExactLine({ text }: { text: string }) {
   )
 }
 
-function Marked({ text, lines = false, differs = null }: { text: string; lines?: boolean; differs?: Range | null }) {
-  const segments = markText(text)
-  if (differs === null || differs.from >= differs.to) return <>{segments.map((segment) => draw(segment, lines))}</>
-  const [head, rest] = divide(segments, differs.from)
-  const [middle, tail] = divide(rest, differs.to - lengthOf(head))
+interface MarkedProps {
+  text: string
+  lines?: boolean
+  differs?: Range[]
+  inExcerpt?: boolean
+}
+
+function Marked({ text, lines = false, differs = [], inExcerpt = false }: MarkedProps) {
+  const drawAll = (segments: Segment[]) => segments.map((segment) => draw(segment, lines))
+  const shown: ComponentChildren[] = []
+  let rest = markText(text)
+  let at = 0
+  const take = (until: number) => {
+    const [taken, left] = divide(rest, until - at)
+    rest = left
+    at += lengthOf(taken)
+    return taken
+  }
+  const unchanged = (segments: Segment[], sides: { before: boolean; after: boolean }) =>
+    inExcerpt
+      ? excerpt(segments, sides).map((each) =>
+          typeof each === 'number' ? <Skipped count={each} /> : draw(each, lines),
+        )
+      : drawAll(segments)
+  for (const [index, { from, to }] of differs.entries()) {
+    shown.push(unchanged(take(from), { before: index > 0, after: true }))
+    shown.push(<span class="differs">{drawAll(take(to))}</span>)
+  }
   return (
     <>
-      {head.map((segment) => draw(segment, lines))}
-      <span class="differs">{middle.map((segment) => draw(segment, lines))}</span>
-      {tail.map((segment) => draw(segment, lines))}
+      {shown}
+      {differs.length === 0 ? drawAll(rest) : unchanged(rest, { before: true, after: false })}
     </>
   )
+}
+
+const NEARBY = 40
+const LEAST_SKIPPED = 80
+
+/** Of a stretch between differences its ends, and how many characters there are between them. */
+function excerpt(segments: Segment[], { before, after }: { before: boolean; after: boolean }): (Segment | number)[] {
+  const length = lengthOf(segments)
+  const [head, tail] = [before ? NEARBY : 0, after ? NEARBY : 0]
+  if (length <= head + tail + LEAST_SKIPPED) return segments
+  const [first, rest] = divide(segments, head)
+  const [middle, last] = divide(rest, length - lengthOf(first) - tail)
+  return [...first, lengthOf(middle), ...last]
+}
+
+function Skipped({ count }: { count: number }) {
+  return <span class="skipped">… {count} characters as before …</span>
 }
 
 const lengthOf = (segments: Segment[]) => segments.reduce((length, { source }) => length + source.length, 0)

@@ -13,10 +13,13 @@ import expired from 'lucide/dist/esm/icons/hourglass.mjs'
 import home from 'lucide/dist/esm/icons/house.mjs'
 import running from 'lucide/dist/esm/icons/loader.mjs'
 import log from 'lucide/dist/esm/icons/logs.mjs'
+import note from 'lucide/dist/esm/icons/message-square-text.mjs'
 import destructive from 'lucide/dist/esm/icons/octagon-alert.mjs'
 import refused from 'lucide/dist/esm/icons/octagon-minus.mjs'
+import pen from 'lucide/dist/esm/icons/pen.mjs'
 import plug from 'lucide/dist/esm/icons/plug.mjs'
 import repeat from 'lucide/dist/esm/icons/repeat.mjs'
+import sent from 'lucide/dist/esm/icons/send.mjs'
 import policies from 'lucide/dist/esm/icons/shield-check.mjs'
 import settings from 'lucide/dist/esm/icons/sliders-horizontal.mjs'
 import warn from 'lucide/dist/esm/icons/triangle-alert.mjs'
@@ -38,6 +41,9 @@ const ICONS = {
   destructive,
   warn,
   eye,
+  pen,
+  note,
+  sent,
   repeat,
   globe,
   home,
