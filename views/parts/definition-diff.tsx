@@ -31,7 +31,7 @@ export function DefinitionDiff({ change }: { change: ToolChange }) {
         return (
           changes.length > 0 && (
             <>
-              <h3>{title}</h3>
+              <p class="diff-part">{title}</p>
               <dl>
                 {changes.map((each) => (
                   <Change change={each} />
