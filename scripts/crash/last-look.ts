@@ -1,8 +1,7 @@
 import { silentLogger } from '../../src/lib/logger.ts'
 import { buildRooms } from '../../src/server/server.ts'
+import { everyRow } from '../../test/harness/whole-rows.ts'
 import type { Stage } from './stage.ts'
-
-const EVERYTHING = Number.MAX_SAFE_INTEGER
 
 /**
  * One last life, in this process: what was left executing becomes unknown, and everything is held against the ledger.
@@ -14,7 +13,7 @@ export async function lookAtLast({ dataDir, ledger }: Stage): Promise<{ violatio
     await rooms.approvals.recover()
     const [user] = await rooms.identity.humans.users()
     if (!user) return { violations: ['The owner is gone'], events: 0 }
-    const rows = await rooms.approvals.recent(user.id, EVERYTHING)
+    const rows = await everyRow(rooms.approvals, user.id)
     const violations = ledger.violations(rows, await rooms.approvals.limits(user.id))
     const connection = await rooms.upstreams.find(user.id, 'far')
     for (const tool of ledger.policies.tools) {

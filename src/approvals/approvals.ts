@@ -16,7 +16,7 @@ import type { RunEnd, Upstreams } from '../upstreams/upstreams.ts'
 import { ask } from './asking.ts'
 import { Book } from './book.ts'
 import { Follower, type Patience, type Work } from './following.ts'
-import { createHistory, type History } from './history.ts'
+import { createHistory, type History, type PastCall } from './history.ts'
 import { hasLapsed } from './lifecycle.ts'
 import { type AlteredPayload, findAlteredPayload } from './payload-check.ts'
 import * as rows from './queries.ts'
@@ -27,11 +27,17 @@ export type { Patience, Ready, Work } from './following.ts'
 export {
   type CallFilter,
   type CallPlace,
+  DECISIONS,
+  type Decided,
   type Earlier,
   ENDINGS,
   type Ending,
+  type Found,
   type History,
+  MOST_NEWER,
+  type Numbers,
   type PastCall,
+  placeOf,
   readPlace,
   writePlace,
 } from './history.ts'
@@ -71,12 +77,13 @@ export interface Approvals {
   /** A person's word. `decided` is false when the request was no longer waiting. */
   decide(userId: string, requestId: string, ruling: Ruling): Promise<{ decided: boolean; request: rows.RequestRow }>
   find(userId: string, requestId: string): Promise<{ request: rows.RequestRow; notes: rows.NoteRow[] } | null>
-  waiting(userId: string): Promise<rows.RequestRow[]>
+  waiting(userId: string): Promise<PastCall[]>
   /** What one agent waits for, oldest first. */
   waitingOfAgent(userId: string, principalId: string): Promise<rows.RequestRow[]>
   countWaitingOfAgent(principalId: string): Promise<number>
   countWaiting(userId: string): Promise<number>
-  recent(userId: string, limit: number): Promise<rows.RequestRow[]>
+  /** The newest that do not wait. */
+  recent(userId: string, limit: number): Promise<PastCall[]>
   limits(userId: string): Promise<ApprovalLimits>
   /** @throws AppError bad_request */
   setLimits(userId: string, limits: ApprovalLimits): Promise<void>

@@ -1,6 +1,14 @@
-import { and, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, min, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, min, or, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import { ANSWERED, EXECUTING, requests, WAITING, WENT_WRONG } from '../store/schema/approvals.ts'
+import {
+  ANSWERED,
+  EXECUTING,
+  NOT_BY_POLICY,
+  requests,
+  SAID_YES,
+  WAITING,
+  WENT_WRONG,
+} from '../store/schema/approvals.ts'
 import type { Db, Tx } from '../store/store.ts'
 import { STATES, type State } from './lifecycle.ts'
 
@@ -10,12 +18,17 @@ export const ENDINGS: readonly Ending[] = STATES.flatMap((state): Ending[] =>
   state === 'executed' ? [state, 'tool_error'] : [state],
 )
 
+/** Who said that a call may run, or may not: nobody but the policy, or a person. */
+export const DECISIONS = ['policy', 'approved', 'denied'] as const
+export type Decided = (typeof DECISIONS)[number]
+
 /** What is absent does not matter. */
 export interface CallFilter {
   principalId?: string
   connectionSlug?: string
   toolName?: string
   ending?: Ending
+  decided?: Decided
   /** Asked at this time or later. */
   from?: number
   /** Asked before this time. */
@@ -29,7 +42,7 @@ export interface CallPlace {
 }
 
 /** Without payloads: they may be a megabyte each, and a list shows none. */
-const SHOWN = {
+export const SHOWN = {
   id: requests.id,
   userId: requests.userId,
   state: requests.state,
@@ -55,15 +68,37 @@ export type PastCall = ReturnType<ReturnType<typeof callsOf>['all']>[number]
 
 /** Newest first. A statement not run yet, so that a test can see how SQLite would. */
 export function callsOf(db: Db, userId: string, filter: CallFilter, before: CallPlace | null, limit: number) {
-  const isOlder =
-    before === null ? undefined : sql`(${requests.askedAt}, ${requests.id}) < (${before.askedAt}, ${before.id})`
   return db
     .select(SHOWN)
     .from(requests)
-    .where(and(matches(db, userId, filter), isOlder))
+    .where(and(matches(db, userId, filter), before === null ? undefined : isOlder(before)))
     .orderBy(desc(requests.askedAt), desc(requests.id))
     .limit(limit)
 }
+
+/** The next ones after a place, oldest first. */
+export function callsAfter(db: Db, userId: string, filter: CallFilter, after: CallPlace, limit: number) {
+  return db
+    .select(SHOWN)
+    .from(requests)
+    .where(and(matches(db, userId, filter), isNewer(after)))
+    .orderBy(asc(requests.askedAt), asc(requests.id))
+    .limit(limit)
+}
+
+export const isOlder = ({ askedAt, id }: CallPlace): SQL =>
+  sql`(${requests.askedAt}, ${requests.id}) < (${askedAt}, ${id})`
+const isNewer = ({ askedAt, id }: CallPlace): SQL => sql`(${requests.askedAt}, ${requests.id}) > (${askedAt}, ${id})`
+
+/** How many came after a place, counted no further than `most`. */
+export const countCallsAfter = (db: Db, userId: string, filter: CallFilter, after: CallPlace, most: number): number =>
+  db
+    .select({ id: requests.id })
+    .from(requests)
+    .where(and(matches(db, userId, filter), isNewer(after)))
+    .orderBy(asc(requests.askedAt))
+    .limit(most)
+    .all().length
 
 /** How many there are, counted no further than `most`. */
 export const countCallsOf = (db: Db, userId: string, filter: CallFilter, most: number): number =>
@@ -80,7 +115,8 @@ export const countCallsOf = (db: Db, userId: string, filter: CallFilter, most: n
     )
     .get()?.n ?? 0
 
-function matches(db: Db, userId: string, filter: CallFilter): SQL | undefined {
+/** Everything that a filter asks for, led by its rarest condition. */
+export function matches(db: Db, userId: string, filter: CallFilter): SQL | undefined {
   const { from, until } = filter
   const conditions = conditionsOf(userId, filter)
   const leader = rarest(db, conditions)
@@ -103,7 +139,8 @@ interface Condition {
   check: SQL
 }
 
-function conditionsOf(userId: string, { principalId, connectionSlug, toolName, ending }: CallFilter): Condition[] {
+function conditionsOf(userId: string, filter: CallFilter): Condition[] {
+  const { principalId, connectionSlug, toolName, ending, decided } = filter
   const ofUser = sql`${requests.userId} = ${userId}`
   const conditions: Condition[] = []
   const add = (column: SQLiteColumn, value: string | undefined, user: SQL) => {
@@ -111,6 +148,7 @@ function conditionsOf(userId: string, { principalId, connectionSlug, toolName, e
     conditions.push({ search: sql`${user} and ${column} = ${value}`, check: sql`+${column} = ${value}` })
   }
   if (ending !== undefined) conditions.push(endsAs(ending, ofUser))
+  if (decided !== undefined) conditions.push(decidedAs(decided, ofUser))
   add(requests.principalId, principalId, sql`+${ofUser}`)
   add(requests.connectionSlug, connectionSlug, ofUser)
   add(requests.toolName, toolName, ofUser)
@@ -136,6 +174,13 @@ function endsAs(ending: Ending, ofUser: SQL): Condition {
     default:
       return { search: sql`${ofUser} and (${WENT_WRONG}) and ${is(ending)}`, check: sql`+${is(ending)}` }
   }
+}
+
+function decidedAs(decided: Decided, ofUser: SQL): Condition {
+  // As those that ran well, these are most.
+  if (decided === 'policy') return { search: null, check: sql`+${requests.decisionMode} = 'policy'` }
+  const word = sql`${NOT_BY_POLICY} and ${SAID_YES} = ${decided === 'approved' ? 1 : 0}`
+  return { search: sql`${ofUser} and ${word}`, check: sql`+(${word})` }
 }
 
 /** Counting further would cost more than it saves. */
@@ -179,6 +224,27 @@ export const argumentsOf = (db: Db, ids: string[], longest: number) =>
     .from(requests)
     .where(and(inArray(requests.id, ids), sql`length(${requests.arguments}) <= ${longest}`))
     .all()
+
+/** Calls that were asked for since a time, by who decided. */
+export function countDecidedSince(db: Db, userId: string, since: number) {
+  const number = (condition?: SQL) =>
+    db
+      .select({ n: count() })
+      .from(requests)
+      .where(and(eq(requests.userId, userId), condition, gte(requests.askedAt, since)))
+      .get()?.n ?? 0
+  const said = (word: SQL) => number(sql`${NOT_BY_POLICY} and ${SAID_YES} ${word}`)
+  const [all, approved, denied, undecided] = [number(), said(sql`= 1`), said(sql`= 0`), said(sql`is null`)]
+  return { all, byPolicy: all - approved - denied - undecided, approved, denied }
+}
+
+/** Calls that were asked for since a time and ended so. */
+export const countEndedSince = (db: Db, userId: string, ending: Ending, since: number): number =>
+  db
+    .select({ n: count() })
+    .from(requests)
+    .where(and(endsAs(ending, sql`${requests.userId} = ${userId}`).search ?? sql`false`, gte(requests.askedAt, since)))
+    .get()?.n ?? 0
 
 /** Every connection that a call of this user went to, gone or not: one step down the index for each, however many calls there are. */
 export const connectionSlugsOf = (db: Db, userId: string): string[] =>

@@ -2,11 +2,24 @@ import type { Store } from '../store/store.ts'
 import * as rows from './history-queries.ts'
 import { concernTheSame } from './nearly-same.ts'
 import type { RequestRow } from './queries.ts'
+import { type Found, searchCalls } from './searching.ts'
 
-export { type CallFilter, type CallPlace, ENDINGS, type Ending, type PastCall } from './history-queries.ts'
+export {
+  type CallFilter,
+  type CallPlace,
+  DECISIONS,
+  type Decided,
+  ENDINGS,
+  type Ending,
+  type PastCall,
+} from './history-queries.ts'
+export type { Found } from './searching.ts'
 
 /** Opaque to whoever follows it. */
 export const writePlace = ({ askedAt, id }: rows.CallPlace): string => `${askedAt}.${id}`
+
+export const placeOf = (call: rows.PastCall | undefined): rows.CallPlace | null =>
+  call ? { askedAt: call.askedAt, id: call.id } : null
 
 /** Null for what is none of ours. */
 export function readPlace(text: string): rows.CallPlace | null {
@@ -18,6 +31,23 @@ export interface CallPage {
   calls: rows.PastCall[]
   /** Where the next page begins; null on the last. */
   older: rows.CallPlace | null
+}
+
+export interface NewerPage {
+  calls: rows.PastCall[]
+  newer: rows.CallPlace | null
+}
+
+/** Calls since a time: all, by who decided, and those that did not end well. */
+export interface Numbers {
+  all: number
+  byPolicy: number
+  approved: number
+  denied: number
+  failed: number
+  unknown: number
+  toolErrors: number
+  refused: number
 }
 
 /** What a person was asked before a call about the same tool of the same connection, and how that went. Newest first. */
@@ -33,6 +63,13 @@ export interface Earlier {
 export interface History {
   /** Newest first, from behind `before`. */
   calls(userId: string, filter: rows.CallFilter, before: rows.CallPlace | null, limit?: number): Promise<CallPage>
+  /** The page before: what comes next after a place, also newest first. `newer` is where the page before that one ends. */
+  callsAfter(userId: string, filter: rows.CallFilter, after: rows.CallPlace): Promise<NewerPage>
+  /** How many came after a place, counted up to MOST_NEWER. */
+  countAfter(userId: string, filter: rows.CallFilter, after: rows.CallPlace): Promise<number>
+  /** Those of the calls with this text in what was asked or said, newest first; looks through so many as it can in a moment. */
+  search(userId: string, filter: rows.CallFilter, text: string, before: rows.CallPlace | null): Promise<Found>
+  numbers(userId: string, since: number): Promise<Numbers>
   /** How many there are; whoever asks is not waited for beyond MOST_TOTAL. */
   count(userId: string, filter: rows.CallFilter): Promise<{ calls: number; isExact: boolean }>
   /** How the like of a call was answered before it. */
@@ -45,6 +82,7 @@ export interface History {
 
 export const CALLS_PER_PAGE = 50
 export const MOST_TOTAL = 10_000
+export const MOST_NEWER = 100
 /** A person learns nothing from more; so a page costs the same however often a tool was asked for. */
 export const MOST_EARLIER = 200
 const MOST_COMPARED = 20
@@ -99,8 +137,24 @@ export function createHistory({
       // One more than is shown tells whether there is a next page.
       const found = rows.callsOf(store.db, userId, filter, before, limit + 1).all()
       const calls = found.slice(0, limit)
-      const last = calls.at(-1)
-      return { calls, older: last && found.length > limit ? { askedAt: last.askedAt, id: last.id } : null }
+      return { calls, older: found.length > limit ? placeOf(calls.at(-1)) : null }
+    },
+    async callsAfter(userId, filter, after) {
+      const found = rows.callsAfter(store.db, userId, filter, after, CALLS_PER_PAGE + 1).all()
+      const calls = found.slice(0, CALLS_PER_PAGE).reverse()
+      return { calls, newer: found.length > CALLS_PER_PAGE ? placeOf(calls[0]) : null }
+    },
+    countAfter: async (userId, filter, after) => rows.countCallsAfter(store.db, userId, filter, after, MOST_NEWER),
+    search: (userId, filter, text, before) => searchCalls(store.db, userId, filter, text, before, CALLS_PER_PAGE),
+    async numbers(userId, since) {
+      const ended = (ending: rows.Ending) => rows.countEndedSince(store.db, userId, ending, since)
+      return {
+        ...rows.countDecidedSince(store.db, userId, since),
+        failed: ended('failed'),
+        unknown: ended('unknown'),
+        toolErrors: ended('tool_error'),
+        refused: ended('refused'),
+      }
     },
     async count(userId, filter) {
       const calls = rows.countCallsOf(store.db, userId, filter, MOST_TOTAL + 1)

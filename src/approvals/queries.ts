@@ -1,6 +1,7 @@
 import { and, asc, count, desc, eq, gt, inArray, lte, ne, type SQL, sql } from 'drizzle-orm'
 import { approvalSettings, EXECUTING, REPEATABLE, requestNotes, requests, WAITING } from '../store/schema/approvals.ts'
 import type { Db, Store, Tx } from '../store/store.ts'
+import { type PastCall, SHOWN } from './history-queries.ts'
 import { edge, type Step } from './lifecycle.ts'
 
 export { DEFAULT_KEPT_MS } from '../store/schema/approvals.ts'
@@ -164,8 +165,8 @@ export const notesOf = (db: Db, requestId: string): NoteRow[] =>
 /** Each asked in the order of its index, without which SQLite takes one that holds every call of the user. */
 const waitsFor = (userId: string, now: number) =>
   and(WAITING, eq(requests.userId, userId), eq(requests.state, 'pending'), gt(requests.expiresAt, now))
-export const waitingOf = (db: Db, userId: string, now: number): RequestRow[] =>
-  db.select().from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
+export const waitingOf = (db: Db, userId: string, now: number): PastCall[] =>
+  db.select(SHOWN).from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
 export const waitingOfAgent = (db: Db, userId: string, principalId: string, now: number): RequestRow[] =>
   db
     .select()
@@ -184,8 +185,14 @@ export const waitingOfAgent = (db: Db, userId: string, principalId: string, now:
 export const countWaitingOf = (db: Db, userId: string, now: number): number =>
   db.select({ id: requests.id }).from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
     .length
-export const recentOf = (db: Db, userId: string, limit: number): RequestRow[] =>
-  db.select().from(requests).where(eq(requests.userId, userId)).orderBy(desc(requests.askedAt)).limit(limit).all()
+export const recentOf = (db: Db, userId: string, limit: number): PastCall[] =>
+  db
+    .select(SHOWN)
+    .from(requests)
+    .where(and(eq(requests.userId, userId), sql`+${requests.state} <> 'pending'`))
+    .orderBy(desc(requests.askedAt))
+    .limit(limit)
+    .all()
 
 export const putSettings = (tx: Tx, row: typeof approvalSettings.$inferSelect): void =>
   void tx.db

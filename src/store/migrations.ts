@@ -13,6 +13,7 @@ import firstUseOfAgents from './migrations/0009_first_use_of_agents.sql' with { 
 import seenTools from './migrations/0010_seen_tools.sql' with { type: 'text' }
 import personalTokens from './migrations/0011_personal_tokens.sql' with { type: 'text' }
 import howTheLikeWasAnswered from './migrations/0012_how_the_like_was_answered.sql' with { type: 'text' }
+import whatADayHeld from './migrations/0013_what_a_day_held.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0010_seen_tools', sql: seenTools },
   { tag: '0011_personal_tokens', sql: personalTokens },
   { tag: '0012_how_the_like_was_answered', sql: howTheLikeWasAnswered },
+  { tag: '0013_what_a_day_held', sql: whatADayHeld },
 ]
 
 export class NewerDatabase extends Error {

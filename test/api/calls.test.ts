@@ -4,6 +4,7 @@ import { until } from '../harness/everything.ts'
 import { hang } from '../harness/far-end.ts'
 import { Script } from '../harness/script.ts'
 import { latch, MINUTE_MS, type Scene, type Stage, startStage } from '../harness/stage.ts'
+import { newestRows } from '../harness/whole-rows.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -24,7 +25,7 @@ describe('a call by REST goes the way of one by MCP', () => {
     await scene.policy('allow')
     await scene.call({ n: 1 }, 'a note')
     await script.call(scene.slug, 'run', { n: 1 }, { additional_info: 'a note' })
-    const [byRest, byMcp] = await stage.app.rooms.approvals.recent(stage.app.userId, 2)
+    const [byRest, byMcp] = await newestRows(stage.app.rooms.approvals, stage.app.userId, 2)
     if (!byRest || !byMcp) throw new Error('The log lacks them')
     const { id, askedAt, decidedAt, claimedAt, settledAt, durationMs, program, ...rest } = byRest
     expect(byMcp).toMatchObject(rest)
@@ -276,7 +277,7 @@ test('whoever hangs up in the middle of a run has it cancelled, and its end is k
   end.abort()
   expect(await call).toBe('hung up')
   await until(() => scene.far.calls[0]?.cancelled.aborted)
-  const [row] = await stage.app.rooms.approvals.recent(stage.app.userId, 1)
+  const [row] = await newestRows(stage.app.rooms.approvals, stage.app.userId, 1)
   await until(async () => (await stage.row(row?.id ?? '')).state === 'unknown')
 })
 

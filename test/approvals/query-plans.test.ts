@@ -7,15 +7,20 @@ import {
   answeredBefore,
   askedAtAfter,
   type CallFilter,
+  callsAfter,
   callsOf,
   connectionSlugsOf,
+  countCallsAfter,
   countCallsOf,
+  countDecidedSince,
+  countEndedSince,
   ENDINGS,
   type Ending,
   prunePayloads,
 } from '../../src/approvals/history-queries.ts'
 import * as rows from '../../src/approvals/queries.ts'
-import type { Tx } from '../../src/store/store.ts'
+import { looker } from '../../src/approvals/search-queries.ts'
+import type { Db, Tx } from '../../src/store/store.ts'
 import { type App, startApp } from '../harness/app.ts'
 import { statementsOf } from '../harness/statements.ts'
 
@@ -73,6 +78,9 @@ const LOG: [what: string, filter: CallFilter, index: string][] = [
   ['a time', { from: 1, until: 2 }, 'requests_user_asked'],
   ['an agent and a time', { principalId: 'x', from: 1, until: 2 }, 'requests_agent'],
   ['a connection and its tool', { connectionSlug: 'x', toolName: 'x' }, 'requests_(tool|connection)'],
+  ['what policy let run', { decided: 'policy' }, 'requests_user_asked'],
+  ['what a person approved', { decided: 'approved' }, 'requests_not_by_policy'],
+  ['what a person denied', { decided: 'denied' }, 'requests_not_by_policy'],
   ...ENDINGS.map((ending): [string, CallFilter, string] => [
     `the ending ${ending}`,
     { ending },
@@ -121,6 +129,39 @@ test('how the like of a call was answered is read off an index that allowed call
     'SEARCH requests USING INDEX requests_answered (user_id=? AND connection_id=? AND tool_name=? AND asked_at<?)',
     'USE TEMP B-TREE FOR LAST TERM OF ORDER BY',
   ])
+})
+
+const PLACE = { askedAt: 1, id: 'x' }
+const ALSO_BY_FILTER: [what: string, ask: (db: Db, filter: CallFilter) => unknown][] = [
+  ['the page before', (db, filter) => callsAfter(db, 'user', filter, PLACE, 51).all()],
+  ['how many are new', (db, filter) => countCallsAfter(db, 'user', filter, PLACE, 100)],
+  ['what is looked through for a text', (db, filter) => looker(db, 'user', filter, 'text')(PLACE, 50)],
+]
+describe.each(ALSO_BY_FILTER)('%s', (_, ask) => {
+  test.each(LOG)('filtered by %s is found by the same index', (_, filter, index) => {
+    const { store } = app.rooms
+    const asked = statementsOf(store, () => void ask(store.db, filter)).at(-1) ?? ''
+    const plan = sqlite.query(`EXPLAIN QUERY PLAN ${asked}`).all() as { detail: string }[]
+    expect(plan[0]?.detail).toMatch(new RegExp(`USING (COVERING )?INDEX ${index}\\b`))
+  })
+})
+
+test('a day is counted along indexes that hold what is counted and nothing else', () => {
+  const { store } = app.rooms
+  const planned = (act: () => void) =>
+    statementsOf(store, act).map((text) => {
+      const plan = sqlite.query(`EXPLAIN QUERY PLAN ${text}`).all() as { detail: string }[]
+      return plan.map((step) => step.detail.replace('COVERING ', '')).join()
+    })
+  expect(planned(() => void countDecidedSince(store.db, 'user', 1))).toEqual([
+    'SEARCH requests USING INDEX requests_user_asked (user_id=? AND asked_at>?)',
+    ...Array(3).fill('SEARCH requests USING INDEX requests_not_by_policy (user_id=? AND <expr>=? AND asked_at>?)'),
+  ])
+  for (const ending of ['failed', 'unknown', 'refused', 'tool_error'] as const) {
+    expect(planned(() => void countEndedSince(store.db, 'user', ending, 1))).toEqual([
+      'SEARCH requests USING INDEX requests_went_wrong (user_id=? AND state=? AND asked_at>?)',
+    ])
+  }
 })
 
 test('the connections that were called are looked up one by one, not gathered from all calls', () => {

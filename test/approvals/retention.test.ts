@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Caller } from '../../src/calls/calls.ts'
 import { HOUR_MS, type Stage, startStage } from '../harness/stage.ts'
+import { newestRows } from '../harness/whole-rows.ts'
 
 const DAY_MS = 24 * HOUR_MS
 const WEEK_MS = 7 * DAY_MS
@@ -136,7 +137,7 @@ test('one person’s setting is not another’s, and more calls than fit one ste
   const mine = await scene.ask({ n: 1 })
   await stage.person.decide(mine, 'deny')
   const kept = async () =>
-    (await app.rooms.approvals.recent(other.id, 2_000)).filter((row) => row.arguments !== null).length
+    (await newestRows(app.rooms.approvals, other.id, 2_000)).filter((row) => row.arguments !== null).length
   await clock.advance(DAY_MS + HOUR_MS)
   expect(await kept()).toBe(1_200)
   await app.rooms.approvals.setLimits(other.id, { pendingMs: HOUR_MS, approvedMs: HOUR_MS, keptMs: DAY_MS })

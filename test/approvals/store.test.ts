@@ -7,6 +7,7 @@ import { AppError } from '../../src/lib/errors.ts'
 import { type App, startApp } from '../harness/app.ts'
 import { FarEnd } from '../harness/far-end.ts'
 import { TestClock } from '../harness/test-clock.ts'
+import { everyRow } from '../harness/whole-rows.ts'
 
 const MINUTE_MS = 60_000
 const NEXT = new Map<State, Set<State>>()
@@ -92,7 +93,7 @@ async function world() {
   const outcomes: Outcome[] = []
   const patient = () => ({ signal: new AbortController().signal })
   const rows = async () =>
-    (await approvals.recent(app.userId, 500)).filter((row) => row.connectionId === connectionId).reverse()
+    (await everyRow(approvals, app.userId)).filter((row) => row.connectionId === connectionId).reverse()
 
   async function act(move: Move): Promise<void> {
     switch (move.move) {

@@ -10,6 +10,7 @@ import { operatorCommand } from '../harness/operator.ts'
 import { type Stage, startStage } from '../harness/stage.ts'
 import { tempDir } from '../harness/temp-dir.ts'
 import { TestClock } from '../harness/test-clock.ts'
+import { newestRows } from '../harness/whole-rows.ts'
 
 /** A record of real calls, copied for each test, which then tampers with its copy. */
 let dir: ReturnType<typeof tempDir>
@@ -148,7 +149,7 @@ test('pruned payloads leave the record whole', async () => {
   const rooms = buildRooms({ dataDir: copy, masterKey: null, logger: silentLogger, clock })
   await rooms.approvals.history.prune()
   const user = (await rooms.identity.humans.users())[0]
-  const rows = await rooms.approvals.recent(user?.id ?? '', 100)
+  const rows = await newestRows(rooms.approvals, user?.id ?? '', 100)
   expect(rows.length).toBeGreaterThan(3)
   for (const row of rows) expect([row.arguments, row.result]).toEqual([null, null])
   expect((await rooms.audit.verify()).fault).toBeNull()

@@ -8,6 +8,7 @@ import { operatorCommand } from '../harness/operator.ts'
 import { type Served, spawnServe } from '../harness/served.ts'
 import { latch } from '../harness/stage.ts'
 import { tempDir } from '../harness/temp-dir.ts'
+import { newestRows } from '../harness/whole-rows.ts'
 
 // Each test starts a server process or several, which takes seconds on a busy machine.
 setDefaultTimeout(30_000)
@@ -177,7 +178,7 @@ test('killed during an allowed call: the log says that its end is not known', as
   void agent.call('far', 'allowed', { n: 7 }).catch(() => {})
   await until(() => far.calls.length === 1)
   await killAndRestart()
-  const [row] = await rooms.approvals.recent(userId, 1)
+  const [row] = await newestRows(rooms.approvals, userId, 1)
   expect(row).toMatchObject({ toolName: 'allowed', arguments: '{"n":7}', state: 'unknown', outcome: 'unknown' })
   await Bun.sleep(50)
   // Named by their arguments, so that a failure says which call it was.

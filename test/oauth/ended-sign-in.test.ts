@@ -6,6 +6,7 @@ import { OAuthProgram, type TokenAnswer } from '../harness/oauth-program.ts'
 import { operatorCommand } from '../harness/operator.ts'
 import { rawConnection } from '../harness/raw-connection.ts'
 import { latch, type Stage, startStage, stuckFarSide, within } from '../harness/stage.ts'
+import { newestRows } from '../harness/whole-rows.ts'
 import { lastMessage, Wire } from '../harness/wire.ts'
 
 let stage: Stage
@@ -123,7 +124,7 @@ describe.each(WAYS)('a sign-in that is ended by %s', (by, end, why) => {
       expect([what, said === 'still open', said.includes('A RESULT')]).toEqual([what, false, false])
     }
     await until(() => far.calls.every(({ cancelled }) => cancelled.aborted))
-    const rows = await stage.app.rooms.approvals.recent(stage.app.userId, 4)
+    const rows = await newestRows(stage.app.rooms.approvals, stage.app.userId, 4)
     await until(async () => (await stage.row(rows[0]?.id ?? '')).state !== 'executing')
     for (const { id } of rows) expect((await stage.row(id)).state).toBe('unknown')
 
@@ -178,7 +179,7 @@ test.each<[how: string, act: () => Promise<void>]>([
     expect(told).toContain('"agentport/outcome":"unknown"')
     expect(told).not.toContain('A RESULT')
   }
-  const rows = await stage.app.rooms.approvals.recent(stage.app.userId, 2)
+  const rows = await newestRows(stage.app.rooms.approvals, stage.app.userId, 2)
   expect(rows.map(({ state }) => state)).toEqual(['executed', 'executed'])
   expect(rows[0]?.result).toContain('A RESULT')
 })

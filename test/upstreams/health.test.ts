@@ -4,6 +4,7 @@ import { outcome, requestId, type ToolResult, text } from '../harness/agent.ts'
 import { until } from '../harness/everything.ts'
 import { FarEnd, hang, rpcError } from '../harness/far-end.ts'
 import { latch, MINUTE_MS, type Scene, type Stage, startStage } from '../harness/stage.ts'
+import { newestRows } from '../harness/whole-rows.ts'
 
 const S = 1_000
 
@@ -555,7 +556,7 @@ describe('an allowed call that waits for its turn', () => {
     await release().catch(() => {})
     // Whoever was revoked is told nothing more; what became of their call stands in the log.
     const row = await until(async () => {
-      const rows = await rooms().approvals.recent(stage.app.userId, 100)
+      const rows = await newestRows(rooms().approvals, stage.app.userId, 100)
       return rows.find((each) => each.principalId === scene.keyId && each.state === 'failed')
     })
     expect(row.arguments).toBe('{"last":true}')

@@ -13,6 +13,11 @@ export const WENT_WRONG = sql`state in ('failed','unknown','denied','expired','r
 /** What a person was asked about and has an answer to, if only that nobody gave one: told when the like is asked again. */
 export const ANSWERED = sql`decision_mode in ('once','always','deny') or state = 'expired'`
 
+/** All but what policy let run by itself, which is most: so those pay nothing for being told apart from these. */
+export const NOT_BY_POLICY = sql`decision_mode is not 'policy'`
+/** Of those: 1 where a person said yes, 0 where they said no, null where nobody said anything. */
+export const SAID_YES = sql`(decision_mode <> 'deny')`
+
 /** 90 days. Also what those have who chose their times before this could be chosen. */
 export const DEFAULT_KEPT_MS = 90 * 24 * 60 * 60_000
 
@@ -84,6 +89,7 @@ export const requests = sqliteTable(
     index('requests_waiting_connection').on(table.connectionId, table.toolName).where(WAITING),
     index('requests_executing').on(table.claimedAt).where(EXECUTING),
     index('requests_answered').on(table.userId, table.connectionId, table.toolName, table.askedAt).where(ANSWERED),
+    index('requests_not_by_policy').on(table.userId, SAID_YES, table.askedAt).where(NOT_BY_POLICY),
     index('requests_went_wrong').on(table.userId, table.state, table.askedAt).where(WENT_WRONG),
   ],
 )

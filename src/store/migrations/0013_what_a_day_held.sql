@@ -1,0 +1,1 @@
+CREATE INDEX `requests_not_by_policy` ON `requests` (`user_id`,(decision_mode <> 'deny'),`asked_at`) WHERE decision_mode is not 'policy';

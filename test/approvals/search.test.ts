@@ -1,0 +1,170 @@
+import { Database } from 'bun:sqlite'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import type { CallFilter, CallPlace } from '../../src/approvals/approvals.ts'
+import { requestId } from '../harness/agent.ts'
+import { type Scene, type Stage, startStage } from '../harness/stage.ts'
+
+let stage: Stage
+let scene: Scene
+
+beforeAll(async () => {
+  stage = await startStage()
+  scene = await stage.scene()
+})
+afterAll(() => stage.strike())
+
+const search = (text: string, filter: CallFilter = {}, before: CallPlace | null = null) =>
+  stage.app.rooms.approvals.history.search(stage.app.userId, filter, text, before)
+const found = async (text: string, filter: CallFilter = {}) => (await search(text, filter)).calls.map(({ id }) => id)
+/** Calls of one millisecond have no order. */
+const next = () => stage.clock.advance(1)
+
+test('a text is found wherever an agent, a server or a person wrote it, but for the result', async () => {
+  const shop = await stage.scene([{ name: 'order_tulips' }])
+  shop.far.act = () => ({ content: [{ type: 'text', text: 'narcissus' }] })
+  const ordered = await shop.ask({ colour: 'crimson' }, 'For the wedding')
+  await next()
+  const denied = await shop.ask({ colour: 'blue' })
+  await stage.person.decide(denied, 'deny', 'Blue tulips do not exist')
+  for (const text of ['crimson', 'wedding', '"colour":"crimson"'])
+    expect([text, await found(text)]).toEqual([text, [ordered]])
+  expect(await found('do not exist')).toEqual([denied])
+  for (const text of ['order_tulips', shop.slug, 'agent 2'])
+    expect([text, await found(text)]).toEqual([text, [denied, ordered]])
+  await stage.person.decide(ordered, 'once')
+  await shop.await(ordered)
+  expect(await found('narcissus')).toEqual([])
+  const refused = requestId(await shop.agent.call(shop.slug, 'order_tulips', { colour: 'green' }))
+  expect(await found('green')).toEqual([refused])
+})
+
+test('each note of a repeated call is searched', async () => {
+  const id = await scene.ask({ n: 'noted' }, 'the first reason')
+  await scene.call({ n: 'noted' }, 'another reason')
+  expect(await found('first reason')).toEqual([id])
+  expect(await found('another REASON')).toEqual([id])
+})
+
+test.each([
+  ['wildcards of SQLite', '100%_of\\it', ['100% of it', '100 xof it', '100%aof\\it']],
+  ['a per cent sign alone', '%done%', ['undone', 'done']],
+  ['markup', '<script>alert(1)</script>', ['script alert(1)']],
+  ['quotes and a backslash, as a person reads them', 'say "hi\\there"', ['say hi there']],
+  ['a line break and a tab', 'first\n\tsecond', ['first second']],
+  ['characters that nobody sees', 'pay\u200bpal', ['paypal', 'pay pal']],
+  ['characters that turn the text around', '\u202egnp.exe', ['gnp.exe']],
+  ['letters beyond ASCII', 'ZÜRICH', ['ZURICH']],
+  ['a smiley', '🙂🙂', ['🙃🙂']],
+  ['a zero character', 'zero\u0000one', ['zero', 'zeroone']],
+  ['an apostrophe', "it's'; drop table requests; --", ['its drop table requests']],
+])('%s stand for themselves', async (_, text, others) => {
+  const id = await scene.ask({ text: `before ${text} after` })
+  for (const other of others) await scene.ask({ text: other, beside: text.length })
+  expect(await found(text)).toEqual([id])
+  for (const other of await stage.app.rooms.approvals.waiting(stage.app.userId))
+    await stage.app.rooms.approvals.decide(stage.app.userId, other.id, { mode: 'deny', reason: null })
+})
+
+test('upper and lower case are one', async () => {
+  const id = await scene.ask({ to: 'MÜNCHEN', by: 'Train' })
+  for (const text of ['münchen', 'MÜNCHEN', 'tRAIN']) expect([text, await found(text)]).toEqual([text, [id]])
+})
+
+test('a filter narrows a search', async () => {
+  const id = await scene.ask({ word: 'needle' })
+  await next()
+  const denied = await scene.ask({ word: 'needle', n: 2 })
+  await stage.person.decide(denied, 'deny')
+  expect(await found('needle')).toEqual([denied, id])
+  expect(await found('needle', { ending: 'denied' })).toEqual([denied])
+  expect(await found('needle', { connectionSlug: 'nowhere' })).toEqual([])
+  expect(await found('needle', { toolName: 'run', decided: 'denied', principalId: scene.keyId })).toEqual([denied])
+})
+
+test('arguments that are not kept any more are not found, and their call still is by its other words', async () => {
+  const other = await stage.scene([{ name: 'forgotten' }])
+  const id = await other.ask({ word: 'ephemeral' })
+  await stage.person.decide(id, 'deny')
+  const { approvals } = stage.app.rooms
+  const day = 24 * 60 * 60_000
+  await approvals.setLimits(stage.app.userId, { pendingMs: 60_000, approvedMs: 60_000, keptMs: day })
+  await stage.clock.advance(day + 1)
+  await approvals.history.prune()
+  expect(await found('ephemeral')).toEqual([])
+  expect(await found('forgotten')).toEqual([id])
+})
+
+test('a long log is searched piece by piece: each takes a moment, and together they find all of it once', async () => {
+  const bulk = await stage.scene([{ name: 'bulk' }])
+  const rare = copies(await bulk.ask(), 150_000)
+  const ids: string[] = []
+  const looked: number[] = []
+  let before: CallPlace | null = null
+  do {
+    const began = performance.now()
+    const page = await search('needle-in-a-haystack', { toolName: 'bulk' }, before)
+    expect(performance.now() - began).toBeLessThan(250)
+    ids.push(...page.calls.map(({ id }) => id))
+    looked.push(page.looked)
+    before = page.older
+    // Each goes on from where the one before stopped looking, and says so.
+    expect(page.backTo).toBeNumber()
+  } while (before)
+  expect(ids.toSorted()).toEqual(rare.toSorted())
+  expect(looked.reduce((sum, each) => sum + each, 0)).toBe(150_001)
+}, 60_000)
+
+test('a page holds fifty, and the next begins behind the last of them', async () => {
+  const made = copies(await scene.ask({ page: 'original' }), 120, 'every-one-of-them')
+  const first = await search('every-one-of-them')
+  expect(first.calls).toHaveLength(50)
+  const second = await search('every-one-of-them', {}, first.older)
+  const third = await search('every-one-of-them', {}, second.older)
+  const ids = [first, second, third].flatMap(({ calls }) => calls.map(({ id }) => id))
+  expect(ids.toSorted()).toEqual(made.toSorted())
+})
+
+test('arguments as long as they may be hold nobody up for longer', async () => {
+  const long = JSON.stringify({ text: 'x'.repeat(255 * 1024) })
+  const wordy = await stage.scene([{ name: 'wordy' }])
+  const id = await wordy.ask({ long: true })
+  const sqlite = writable()
+  sqlite.run('UPDATE requests SET arguments = ? WHERE id = ?', [long, id])
+  sqlite.close()
+  copies(id, 1_000)
+  let longest = 0
+  let last = performance.now()
+  const watch = setInterval(() => {
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+  }, 1)
+  await search('not in there', { principalId: wordy.keyId })
+  clearInterval(watch)
+  expect(longest).toBeLessThan(150)
+}, 30_000)
+
+const writable = () => new Database(join(stage.app.dataDir, 'agentport.db'), { strict: true })
+
+/** Copies of a call, each older than the one before; every so many of them, or each where it is given, holds a text. Ids of those. */
+function copies(id: string, count: number, text: string | null = null): string[] {
+  const sqlite = writable()
+  const columns = (sqlite.query('PRAGMA table_info(requests)').all() as { name: string }[]).map(({ name }) => name)
+  const row = sqlite.query('SELECT * FROM requests WHERE id = ?').get(id) as { [column: string]: string | number }
+  const insert = sqlite.query(`INSERT INTO requests (${columns}) VALUES (${columns.map(() => '?')})`)
+  const withText: string[] = []
+  sqlite.run('BEGIN')
+  for (let n = 1; n <= count; n++) {
+    const has = text !== null || n % 40_000 === 0
+    const copy = { ...row, id: `${id.slice(0, 14)}${String(n).padStart(12, '0')}`, asked_at: Number(row.asked_at) - n }
+    if (has) {
+      withText.push(copy.id)
+      Object.assign(copy, { arguments: JSON.stringify({ n, text: text ?? 'needle-in-a-haystack' }) })
+    }
+    insert.run(...columns.map((name) => (copy as { [column: string]: string | number })[name] ?? null))
+  }
+  sqlite.run('COMMIT')
+  sqlite.close()
+  return withText
+}
