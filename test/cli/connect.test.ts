@@ -190,6 +190,22 @@ describe('before anything is written', () => {
   })
 
   test.each([
+    ['connect', ['claude-code']],
+    ['--undo', ['claude-code', '--undo']],
+  ])('what the client writes into its file while %s asks is not written over', async (what, args) => {
+    const file = lay('claude-code', '{"numStartups": 12}')
+    if (what === '--undo') await connect(['claude-code', '--yes'])
+    const at = runOnTerminal(['connect', ...args], { program, env, columns: 200 })
+    while (!at.written().includes('Write it? [y/N] ')) await Bun.sleep(10)
+    const meanwhile = readFileSync(file, 'utf8').replace('12', '13')
+    writeFileSync(file, meanwhile)
+    at.type('y\r')
+    expect(await at.exited).toBe(1)
+    expect(at.written()).toContain('was changed by another program meanwhile. Nothing was written')
+    expect(readFileSync(file, 'utf8')).toBe(meanwhile)
+  })
+
+  test.each([
     ['cursor', '{"mcpServers": {', /cannot be read as JSON/],
     ['cursor', '{"mcpServers": []}', /"mcpServers" in the file is not what it has to be/],
     ['codex', 'model = ', /cannot be read as TOML/],

@@ -13,6 +13,7 @@ export interface Change {
   before: string
   /** Null: the file goes. */
   after: string | null
+  /** @throws CommandError when the file is no longer what the change was made for. */
   write(): void
 }
 
@@ -47,6 +48,7 @@ export class ConfigurationFile {
         before,
         after,
         write: () => {
+          this.#mustStillBe(found)
           this.#keep(found)
           this.#write(after, target.key !== null)
         },
@@ -70,12 +72,21 @@ export class ConfigurationFile {
         before: found,
         after,
         write: () => {
+          this.#mustStillBe(found)
           if (after === null) rmSync(this.path)
           else this.#write(after, false)
           rmSync(this.#backupPath, { force: true })
         },
       }
     })
+  }
+
+  /** While a person reads what would change, the client may write its file: what it wrote would be lost. @throws CommandError */
+  #mustStillBe(found: string | null): void {
+    if (this.#read() !== found)
+      throw new CommandError(
+        `${this.path} was changed by another program meanwhile. Nothing was written; try it again.`,
+      )
   }
 
   get #backupPath(): string {
