@@ -218,6 +218,18 @@ describe('before anything is written', () => {
     expect(readFileSync(file, 'utf8')).toBe(text)
   })
 
+  test.each([
+    ['cursor', '{\n  // f\xfcr mich\n}\n'],
+    ['codex', '# f\xfcr mich\nmodel = "o3"\n'],
+  ])('a file of %s that is not in UTF-8 is left alone, to the byte', async (id, text) => {
+    const file = lay(id, '')
+    const bytes = Buffer.from(text, 'latin1')
+    writeFileSync(file, bytes)
+    const { code, stderr } = await connect([id, '--yes'])
+    expect([code, stderr]).toEqual([1, `${file} is not in UTF-8. Mend it first.\n`])
+    expect(readFileSync(file).equals(bytes)).toBe(true)
+  })
+
   test('an unknown client is answered with those there are', async () => {
     const { code, stderr } = await connect(['emacs'])
     expect([code, stderr]).toEqual([

@@ -32,7 +32,8 @@ export class ConfigurationFile {
 
   /** Our entry in it. @throws CommandError */
   get entry(): JsonValue | undefined {
-    return this.#named(() => this.#text.get(this.#read() ?? ''))
+    const text = this.#read() ?? ''
+    return this.#named(() => this.#text.get(text))
   }
 
   /** Null when it says so already. @throws CommandError */
@@ -123,11 +124,11 @@ export class ConfigurationFile {
   }
 
   #read(): string | null {
-    return existsSync(this.path) ? readFileSync(this.path, 'utf8') : null
+    return readExactly(this.path)
   }
 
   #readBackup(): string | null {
-    return existsSync(this.#backupPath) ? readFileSync(this.#backupPath, 'utf8') : null
+    return readExactly(this.#backupPath)
   }
 
   #named<T>(act: () => T): T {
@@ -138,4 +139,13 @@ export class ConfigurationFile {
       throw error
     }
   }
+}
+
+/** Null where there is no file. @throws CommandError for bytes that would not come out again as they went in. */
+function readExactly(path: string): string | null {
+  if (!existsSync(path)) return null
+  const bytes = readFileSync(path)
+  const text = bytes.toString('utf8')
+  if (!Buffer.from(text).equals(bytes)) throw new CommandError(`${path} is not in UTF-8. Mend it first.`)
+  return text
 }
