@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -271,6 +272,29 @@ describe('once it is connected', () => {
     await connect(['cursor', '--yes'])
     expect(lstatSync(fileOf('cursor')).isSymbolicLink()).toBe(true)
     expect(readFileSync(real, 'utf8')).toContain(URL_OF_MCP)
+  })
+
+  test('a link that leads nowhere, or a folder, is named and left as it is', async () => {
+    const file = fileOf('cursor')
+    mkdirSync(dirname(file))
+    symlinkSync(join(home, 'not-there.json'), file)
+    const linked = await connect(['cursor', '--yes'])
+    expect([linked.code, linked.stderr]).toEqual([1, `${file} is a link that leads nowhere. Mend it first.\n`])
+    expect(lstatSync(file).isSymbolicLink()).toBe(true)
+    mkdirSync(fileOf('claude-code'))
+    const folder = await connect(['claude-code', '--yes'])
+    expect([folder.code, folder.stderr]).toEqual([1, `${fileOf('claude-code')} is not a file.\n`])
+  })
+
+  test('a file that we made and that a link now leads to loses our entry, not only its link', async () => {
+    const file = fileOf('cursor')
+    await connect(['cursor', '--with-key', '--yes'])
+    const real = join(home, 'dotfiles.json')
+    renameSync(file, real)
+    symlinkSync(real, file)
+    await connect(['cursor', '--undo', '--yes'])
+    expect(lstatSync(file).isSymbolicLink()).toBe(true)
+    expect(readFileSync(real, 'utf8').trim()).toBe('{}')
   })
 
   test('a key comes by standard input too, and is what the bridge is then started with', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { JsonValue } from '../../lib/json.ts'
 import { writePrivately } from '../instance/settings-file.ts'
@@ -67,7 +67,9 @@ export class ConfigurationFile {
     return this.#named(() => {
       const entry = found === null ? undefined : this.#text.get(found)
       if (found === null || entry === undefined) return null
-      const after = this.#isOursAlone(found) && backup === null ? null : this.#without(found, backup, entry)
+      // Of a link only the link would go, and what it leads to stay behind with the key.
+      const mayGo = this.#isOursAlone(found) && backup === null && !isLinkAt(this.path)
+      const after = mayGo ? null : this.#without(found, backup, entry)
       return {
         path: this.path,
         before: found,
@@ -141,11 +143,17 @@ export class ConfigurationFile {
   }
 }
 
-/** Null where there is no file. @throws CommandError for bytes that would not come out again as they went in. */
+/** Null where there is no file. @throws CommandError for what could not be written back as it was. */
 function readExactly(path: string): string | null {
-  if (!existsSync(path)) return null
+  if (!existsSync(path)) {
+    if (isLinkAt(path)) throw new CommandError(`${path} is a link that leads nowhere. Mend it first.`)
+    return null
+  }
+  if (!statSync(path).isFile()) throw new CommandError(`${path} is not a file.`)
   const bytes = readFileSync(path)
   const text = bytes.toString('utf8')
   if (!Buffer.from(text).equals(bytes)) throw new CommandError(`${path} is not in UTF-8. Mend it first.`)
   return text
 }
+
+const isLinkAt = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
