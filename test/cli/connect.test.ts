@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import {
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -19,7 +20,7 @@ import { placesOf } from '../../src/cli/connect/places.ts'
 import type { JsonObject } from '../../src/lib/json.ts'
 import { CLIENTS as ON_THE_PAGE } from '../../views/parts/ways-in.ts'
 import { programBuilt } from '../harness/binary.ts'
-import { FROM_SOURCE, type Program, type RunOptions, run } from '../harness/program.ts'
+import { FROM_SOURCE, type Program, type RunOptions, run, WITHOUT_ROOM } from '../harness/program.ts'
 import { tempDir } from '../harness/temp-dir.ts'
 import { runOnTerminal } from '../harness/terminal.ts'
 
@@ -296,6 +297,27 @@ describe('once it is connected', () => {
     expect(lstatSync(file).isSymbolicLink()).toBe(true)
     expect(readFileSync(real, 'utf8').trim()).toBe('{}')
   })
+
+  test('where there is no room it says so, and leaves the file as it was and nothing beside it', async () => {
+    const file = lay('cursor', '{}')
+    const { code, stderr } = await connect(['cursor', '--with-key', '--yes'], { program: WITHOUT_ROOM })
+    expect([code, stderr]).toEqual([1, expect.stringContaining('EFBIG')])
+    expect(readFileSync(file, 'utf8')).toBe('{}')
+    expect(readdirSync(dirname(file))).toEqual(['mcp.json'])
+  })
+
+  test.skipIf(process.geteuid?.() !== 0)(
+    'by root, the file stays its owner’s, and the copy is theirs too',
+    async () => {
+      const file = lay('cursor', '{}')
+      for (const path of [dirname(file), file]) chownSync(path, 1234, 1234)
+      await connect(['cursor', '--with-key', '--yes'])
+      for (const path of [file, `${file}.before-agentport`]) {
+        const { uid, gid, mode } = statSync(path)
+        expect([uid, gid, mode & 0o777]).toEqual([1234, 1234, 0o600])
+      }
+    },
+  )
 
   test('a key comes by standard input too, and is what the bridge is then started with', async () => {
     const { AGENTPORT_API_KEY: _, ...without } = env

@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { z } from 'zod'
@@ -55,8 +66,22 @@ export function changeSettings(
 export function writePrivately(path: string, text: string, mode = 0o600): void {
   const target = existsSync(path) ? realpathSync(path) : path
   const fresh = `${target}.${process.pid}.new`
-  writeFileSync(fresh, text, { mode, flush: true })
-  // The umask may have taken away what an existing file's mode allows.
-  chmodSync(fresh, mode)
-  renameSync(fresh, target)
+  try {
+    writeFileSync(fresh, text, { mode, flush: true })
+    // The umask may have taken away what an existing file's mode allows.
+    chmodSync(fresh, mode)
+    keepOwner(fresh, target)
+    renameSync(fresh, target)
+  } catch (error) {
+    // It may hold a key.
+    rmSync(fresh, { force: true })
+    throw error
+  }
+}
+
+/** What root writes for somebody, as under sudo, would else be closed to the one whose it is. */
+function keepOwner(fresh: string, target: string): void {
+  if (process.geteuid?.() !== 0) return
+  const { uid, gid } = statSync(existsSync(target) ? target : dirname(target))
+  chownSync(fresh, uid, gid)
 }
