@@ -177,6 +177,26 @@ describe('before anything is written', () => {
     expect(readdirSync(dirname(file))).toEqual(['mcp.json'])
   })
 
+  test('of a file in one long line, what changes in it is shown', async () => {
+    const projects = Array.from({ length: 500 }, (_, i) => [`/home/me/project-${i}`, { allowed: [] }])
+    lay(
+      'claude-code',
+      JSON.stringify({ projects: Object.fromEntries(projects), mcpServers: { a: {} }, last: projects }),
+    )
+    const { stderr } = await connect(['claude-code', '--with-key'])
+    const [gone = '', come = ''] = stderr.split('\n').slice(1)
+    expect(gone).toMatch(/^- ….*"mcpServers":{"a":{}},"last".*…$/)
+    expect(come).toMatch(/^\+ ….*"mcpServers":{"a":{}, "agentport": {.*"url":"https:.*…$/)
+    expect(Math.max(gone.length, come.length)).toBeLessThan(310)
+    expect(stderr).not.toMatch(/k{10}/)
+  })
+
+  test('a line indented with tabs is shown indented', async () => {
+    lay('cursor', '{\n\t"mcpServers": {}\n}\n')
+    const { stderr } = await connect(['cursor'])
+    expect(stderr).toContain('\n+   "mcpServers": {\n+     "agentport": {\n')
+  })
+
   test.each([
     ['y\r', 0, true],
     ['\r', 1, false],
