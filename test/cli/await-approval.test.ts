@@ -72,6 +72,14 @@ describe('await-approval', () => {
     })
   })
 
+  test('whatever the answer names its fields, a terminal is shown text', async () => {
+    const evil = '\u001b]0;owned\u0007\u009b2J\u202e\r\nforged'
+    using route = awaitRoute({ status: 'denied', message: evil, [evil]: { [evil]: evil } })
+    const { stdout, stderr } = await agent([...AWAIT, '-o', 'human'], { env: route.env })
+    expect(stdout + stderr).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]|^forged/mu)
+    expect(stdout).toContain('\\u{1b}]0;owned')
+  })
+
   test('a request that is not there, or a gateway that is busy, is told from one that waits', async () => {
     using gone = awaitRoute(404)
     await refused(AWAIT, 'There is no such request.', { env: gone.env })

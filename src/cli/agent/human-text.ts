@@ -39,9 +39,10 @@ function cut(text: string, width: number): string {
 
 /** One thing: a line for each of its fields. */
 export function fields(thing: { [name: string]: unknown }, { bold }: Screen): string[] {
-  const names = Object.keys(thing)
-  const width = Math.max(...names.map((name) => name.length)) + 1
-  return names.map((name) => `${bold(`${name}:`.padEnd(width))} ${oneLine(plain(thing[name]))}`)
+  // The names come from the server too.
+  const rows = Object.entries(thing).map(([name, value]) => [oneLine(name), oneLine(plain(value))] as const)
+  const width = Math.max(...rows.map(([name]) => name.length)) + 1
+  return rows.map(([name, value]) => `${bold(`${name}:`.padEnd(width))} ${value}`)
 }
 
 const plain = (value: unknown): string =>
