@@ -78,6 +78,23 @@ describe('auth login', () => {
     expect(saved()).toEqual({ instance_url: terminal.app.origin })
   })
 
+  test.each(['ap_first\nap_second', `${WRONG.slice(0, 30)}…`, `${WRONG.slice(0, 30)}\u001b[D`, `${WRONG} x`])(
+    'what cannot be a key (%j) is neither tried, saved nor repeated',
+    async (key) => {
+      const no = ' is no API key: one begins with "ap_" and is a single word of plain letters.\n'
+      for (const command of [
+        ['auth', 'login'],
+        ['connect', 'cursor'],
+      ]) {
+        const { code, stdout, stderr } = await bare([...command, '--api-key-stdin'], { stdin: `${key}\n` })
+        expect([code, stdout, stderr]).toEqual([1, '', `That${no}`])
+      }
+      const list = await agent(['tools', 'list'], { env: { AGENTPORT_API_KEY: key } })
+      expect([list.code, list.stderr]).toEqual([1, `AGENTPORT_API_KEY${no}`])
+      expect(existsSync(terminal.settingsFile())).toBe(false)
+    },
+  )
+
   test('toward a server that is not there saves the key all the same, and says that it was not tried', async () => {
     await bare(['auth', 'set-instance-url', 'http://127.0.0.1:1'])
     const { code, stderr } = await bare(['auth', 'login', '--api-key', terminal.key])

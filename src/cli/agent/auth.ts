@@ -1,5 +1,5 @@
 import { hasFlag, readSecretFromStdin, stringOption } from '../arguments.ts'
-import { KEY_VARIABLE, maskKey, originOf, readInstanceOrigin } from '../instance/instance.ts'
+import { asKey, KEY_VARIABLE, maskKey, originOf, readInstanceOrigin } from '../instance/instance.ts'
 import { changeSettings, readSettings } from '../instance/settings-file.ts'
 import { Endpoint, LinkLost, NotReached } from '../link/endpoint.ts'
 import { askRest } from '../link/rest.ts'
@@ -17,7 +17,8 @@ export const authLogin = agentCommand({
   options: { 'api-key': { type: 'string' }, 'api-key-stdin': { type: 'boolean' } },
   async act({ args, out, interrupted }) {
     const { origin } = readInstanceOrigin(process.env)
-    const key = stringOption(args, 'api-key') ?? (await readKey(hasFlag(args, 'api-key-stdin'), interrupted))
+    const given = stringOption(args, 'api-key') ?? (await readKey(hasFlag(args, 'api-key-stdin'), interrupted))
+    const key = asKey(given, 'That')
     const checked = await ownerOf(new Endpoint({ origin, key }), interrupted).catch((error: unknown) => {
       if (!(error instanceof NotReached || error instanceof LinkLost)) throw error
       out.note(`${error.message} The key is saved without having been tried.`)
@@ -33,8 +34,8 @@ export const authLogin = agentCommand({
 })
 
 async function readKey(fromStdin: boolean, interrupted: AbortSignal): Promise<string> {
-  if (fromStdin) return (await readSecretFromStdin('key')).trim()
-  const typed = process.stdin.isTTY ? (await askSecret('API key: ', interrupted)).trim() : ''
+  if (fromStdin) return readSecretFromStdin('key')
+  const typed = process.stdin.isTTY ? await askSecret('API key: ', interrupted) : ''
   if (typed) return typed
   throw new CommandError(`Give the key with --api-key-stdin, or set ${KEY_VARIABLE}.`)
 }

@@ -3,7 +3,7 @@ import { oneLine } from '../../lib/logger.ts'
 import { type Agent, agentCommand, type ExitCode } from '../agent/agent-command.ts'
 import { fittedTable } from '../agent/human-text.ts'
 import { hasFlag, readSecretFromStdin } from '../arguments.ts'
-import { readInstance, readInstanceOrigin } from '../instance/instance.ts'
+import { asKey, readInstance, readInstanceOrigin } from '../instance/instance.ts'
 import { CommandError } from '../output.ts'
 import { askYes } from './ask-yes.ts'
 import { CLIENTS, type Client, type Target } from './clients.ts'
@@ -49,7 +49,7 @@ export const connectCommand = agentCommand({
 async function targetOf({ args }: Agent, client: Client): Promise<Target> {
   const { origin } = readInstanceOrigin(process.env)
   const url = `${origin}/mcp`
-  if (hasFlag(args, 'api-key-stdin')) return { origin, url, key: (await readSecretFromStdin('key')).trim() }
+  if (hasFlag(args, 'api-key-stdin')) return { origin, url, key: asKey(await readSecretFromStdin('key'), 'That') }
   if (!hasFlag(args, 'with-key') && !client.needsKey) return { origin, url, key: null }
   const { key } = readInstance(process.env)
   if (key !== null) return { origin, url, key }

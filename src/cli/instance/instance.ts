@@ -20,7 +20,7 @@ export const KEY_VARIABLE = 'AGENTPORT_API_KEY'
 export function readInstance(environment: Environment): Instance {
   const { origin, variable } = readInstanceOrigin(environment)
   const key = readVariable(KEY_VARIABLE, environment)?.trim()
-  if (key) return { origin, key, keyFrom: KEY_VARIABLE }
+  if (key) return { origin, key: asKey(key, KEY_VARIABLE), keyFrom: KEY_VARIABLE }
   const { api_key: saved } = readSettings(environment)
   if (saved === undefined) return { origin, key: null, keyFrom: null }
   // A key goes only to the instance that it was entered for.
@@ -30,7 +30,14 @@ export function readInstance(environment: Environment): Instance {
       `The saved key is for ${ofFile}, and ${variable} says ${origin}. Set ${KEY_VARIABLE} as well, or sign in to the other one with "agentport auth login".`,
     )
   }
-  return { origin, key: saved, keyFrom: settingsPath(environment) }
+  return { origin, key: asKey(saved, 'The saved key'), keyFrom: settingsPath(environment) }
+}
+
+/** What a header can hold; anything else would look like a link that broke. @throws CommandError that begins with `name`, and repeats no letter. */
+export function asKey(text: string, name: string): string {
+  const key = text.trim()
+  if (/^[\x21-\x7e]+$/.test(key)) return key
+  throw new CommandError(`${name} is no API key: one begins with "ap_" and is a single word of plain letters.`)
 }
 
 /** @returns the variable that says so too; null when none does. @throws CommandError, ConfigError */
