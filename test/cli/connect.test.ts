@@ -375,6 +375,21 @@ test('--list says which clients are here, and what their files say of us', async
   expect((await connect(['--list'])).stdout).toMatch(/^CLIENT +NAME +HERE +CONNECTED +FILE\n/)
 })
 
+test('--list takes an address that only begins like ours for another one', async () => {
+  await connect(['gemini-cli', '--yes'], { env: { ...env, AGENTPORT_INSTANCE_URL: `${ORIGIN}.other.org` } })
+  await connect(['claude-desktop', '--yes'])
+  const rows = JSON.parse((await connect(['--list', '-o', 'json'])).stdout) as { client: string; connected: string }[]
+  const of = (id: string) => rows.find(({ client }) => client === id)?.connected
+  expect([of('gemini-cli'), of('claude-desktop')]).toEqual(['to another one', 'with a key'])
+})
+
+test('the example that hands in a key writes what it says', async () => {
+  const { stdout } = await connect(['--help'])
+  const words = /agentport connect (.*--api-key-stdin.*) < key\.txt/.exec(stdout)?.[1]?.split(' ') ?? []
+  expect((await connect(words, { stdin: `${KEY}\n` })).code).toBe(0)
+  expect(existsSync(fileOf('claude-desktop'))).toBe(true)
+})
+
 test('the files are those of each platform', () => {
   const of = (id: string, platform: NodeJS.Platform) =>
     CLIENTS.find((client) => client.id === id)?.config(placesOf({ HOME: '/h', APPDATA: '/h/Roaming' }, platform))

@@ -18,7 +18,7 @@ export const connectCommand = agentCommand({
     'Puts this AgentPort into the configuration of a client, which then signs in by itself; or, with a key, needs no more. It shows the change first, keeps what is there and leaves a copy of it. --undo takes it out again, --list says what is on this machine.',
   example: [
     'agentport connect cursor',
-    'agentport connect claude-desktop --api-key-stdin < key.txt',
+    'agentport connect claude-desktop --api-key-stdin --yes < key.txt',
     'agentport connect --list',
   ].join('\n'),
   choices: CLIENTS.map(({ id }) => id),
@@ -111,7 +111,7 @@ function stateOf(file: ConfigurationFile): { connected: string } {
     const { entry } = file
     if (entry === undefined) return { connected: 'no' }
     const { origin } = readInstanceOrigin(process.env)
-    const isSame = JSON.stringify(entry).includes(origin)
+    const isSame = [origin, `${origin}/mcp`].some((each) => JSON.stringify(entry).includes(JSON.stringify(each)))
     const holdsKey = isJsonObject(entry) && (entry.headers ?? entry.http_headers ?? entry.env) !== undefined
     return { connected: isSame ? (holdsKey ? 'with a key' : 'signs in') : 'to another one' }
   } catch (error) {
