@@ -99,6 +99,9 @@ describe.each(['2025', '2026'] as const)('the link of a %s client', (generation)
   const run = (id: number) =>
     bridge.request(id, 'tools/call', { ...call(id), ...(generation === '2026' ? { _meta: META } : {}) })
 
+  /** And the bridge has noticed: what goes out on a connection that is just closing was sent. */
+  const stopped = () => far.stop().then(() => Bun.sleep(200))
+
   beforeEach(async () => {
     far = newEnd().start()
     bridge = bridgeTo(far.port)
@@ -131,7 +134,7 @@ describe.each(['2025', '2026'] as const)('the link of a %s client', (generation)
 
   test('that is down when a call comes is waited for; it is sent once, when there is somebody to take it', async () => {
     const { port } = far
-    await far.stop()
+    await stopped()
     const answer = run(1)
     await Bun.sleep(1_500)
     const next = newEnd()
@@ -147,6 +150,23 @@ describe.each(['2025', '2026'] as const)('the link of a %s client', (generation)
     const proxy = Bun.serve({ port, hostname: '127.0.0.1', fetch: () => new Response('<html>', { status: 502 }) })
     expect((await run(1)).error).toMatchObject({ message: expect.stringContaining('answered 502'), data: DROPPED.data })
     await proxy.stop(true)
+  })
+
+  test('that is down when a call comes, and is called off: the call is never sent', async () => {
+    const { port } = far
+    await stopped()
+    void run(1).catch(() => {})
+    await Bun.sleep(700)
+    bridge.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } })
+    const answer = run(2)
+    await Bun.sleep(300)
+    const next = newEnd()
+    next.start(port)
+    far = next
+    expect((await answer).result).toMatchObject({ content: [{ type: 'text' }] })
+    await Bun.sleep(500)
+    expect(next.calls.map(({ arguments: { n } }) => n)).toEqual([2])
+    expect(bridge.said.some((each) => 'id' in each && each.id === 1)).toBe(false)
   })
 })
 

@@ -3,7 +3,7 @@ import type { Endpoint, Exchange } from '../link/endpoint.ts'
 import { readMessages } from '../link/read-messages.ts'
 import { CommandError } from '../output.ts'
 import { cancelledId, type Incoming, isId, isRequest, type Write } from './client-pipe.ts'
-import { askPatiently, brokenOff, handOn } from './relay.ts'
+import { askPatiently, brokenOff, CalledOff, handOn } from './relay.ts'
 
 /** A session with the server; another object for another one. */
 interface Session {
@@ -52,7 +52,7 @@ export class LegacyLane {
       else if (first?.method === 'notifications/initialized') await this.#inOrder(() => this.#greet(incoming.text))
       else await this.#deliver(incoming, ids)
     } catch (error) {
-      if (this.ended.aborted) return
+      if (this.ended.aborted || error instanceof CalledOff) return
       for (const id of ids) this.write(brokenOff(id, error))
     } finally {
       for (const id of ids) this.#underWay.delete(id)
@@ -103,15 +103,18 @@ export class LegacyLane {
       else this.write(message)
     }
     const mayStaySilent = (id: string | number) => this.#underWay.get(id)?.calledOff === true || this.ended.aborted
+    // Of a batch nothing is kept back as long as anything in it is wanted.
+    const isCalledOff = () =>
+      messages.every(({ id, method }) => method !== undefined && isId(id) && this.#underWay.get(id)?.calledOff)
     const session = this.#session
-    let exchange = await this.#ask(text, session)
+    let exchange = await this.#ask(text, session, isCalledOff)
     const isLost = exchange.response.status === 404 && session !== null
     // An answer to what a lost session asked is nobody's any more.
     if (isLost && messages.every(({ method }) => method === undefined)) return exchange.end()
     if (isLost) {
       exchange.end()
       await this.#renew(session)
-      exchange = await this.#ask(text, this.#session)
+      exchange = await this.#ask(text, this.#session, isCalledOff)
     }
     await handOn(this.endpoint, exchange, { ids, write, mayStaySilent })
     if (answers.length > 0) this.write(answers)
@@ -190,8 +193,8 @@ export class LegacyLane {
     exchange.end()
   }
 
-  #ask(body: string, session: Session | null): Promise<Exchange> {
-    return askPatiently(this.endpoint, { body, headers: session?.headers ?? {}, signal: this.ended })
+  #ask(body: string, session: Session | null, isCalledOff?: () => boolean): Promise<Exchange> {
+    return askPatiently(this.endpoint, { body, headers: session?.headers ?? {}, signal: this.ended }, isCalledOff)
   }
 }
 

@@ -9,10 +9,17 @@ type Id = string | number
 const PATIENCE_MS = 15_000
 const PAUSE_MS = 250
 
-/** Sends as `ask` does, and tries again for a while where nothing could be sent: that is safe whatever the message asks for. */
-export async function askPatiently(endpoint: Endpoint, ask: Ask): Promise<Exchange> {
+/** Called off before it was sent. */
+export class CalledOff extends Error {}
+
+/**
+ * Sends as `ask` does, and tries again for a while where nothing could be sent: that is safe whatever the message asks for.
+ * @throws CalledOff instead of sending what nobody wants any more.
+ */
+export async function askPatiently(endpoint: Endpoint, ask: Ask, isCalledOff = () => false): Promise<Exchange> {
   const pauses = PATIENCE_MS / PAUSE_MS
   for (let tries = 0; ; tries++) {
+    if (isCalledOff()) throw new CalledOff()
     try {
       return await endpoint.ask(ask)
     } catch (error) {
