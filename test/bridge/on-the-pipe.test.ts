@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { type App, startApp } from '../harness/app.ts'
 import { programBuilt } from '../harness/binary.ts'
@@ -35,6 +36,11 @@ afterAll(async () => {
 
 const toolCall = (args: string) =>
   `{"name":"agentport__call_tool","arguments":{"integration_id":"bank","tool_name":"run","arguments":${args}}}`
+
+const NOBODY = {
+  'io.modelcontextprotocol/clientInfo': { name: 'x', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
 
 test('a line that is no message is answered as that, an empty one is nothing, and the bridge goes on', async () => {
   bridge.write('{"jsonrpc":\n\n  \nnull\n')
@@ -136,6 +142,36 @@ describe('the end of its client', () => {
     expect(performance.now() - began).toBeLessThan(2_000)
     far.act = () => ({ content: [] })
   })
+
+  test.each(['closes the pipe', 'sends SIGTERM'])(
+    'a client that reads no more, and %s, does not hold it',
+    async (how) => {
+      const folder = tempDir()
+      const unread = join(folder.path, 'unread')
+      Bun.spawnSync(['mkfifo', unread])
+      const fd = openSync(unread, 'r+')
+      const child = Bun.spawn([...program, 'bridge'], { stdin: 'pipe', stdout: fd, env: surroundings(env) })
+      try {
+        const before = far.calls.length
+        far.act = () => ({ content: [{ type: 'text', text: 'x'.repeat(1_000_000) }] })
+        const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }
+        const call = { ...JSON.parse(toolCall('{}')), _meta: { ...meta, ...NOBODY } }
+        child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: call })}\n`)
+        child.stdin.flush()
+        await until(() => far.calls.length > before)
+        // More than a pipe holds is on its way.
+        await Bun.sleep(500)
+        if (how === 'closes the pipe') child.stdin.end()
+        else child.kill('SIGTERM')
+        expect(await Promise.race([child.exited, Bun.sleep(10_000).then(() => 'it hangs')])).toBe(0)
+      } finally {
+        child.kill('SIGKILL')
+        far.act = () => ({ content: [] })
+        closeSync(fd)
+        folder.remove()
+      }
+    },
+  )
 
   test.each(['idle', 'calling', 'never read'])(
     'a client that is killed, %s, leaves no process behind',

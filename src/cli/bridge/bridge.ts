@@ -10,6 +10,9 @@ import { ModernLane } from './modern-lane.ts'
 /** What is under way when the client closes its end still has this long to be answered. */
 const LAST_ANSWERS_MS = 1_000
 
+/** And to read what has been written. */
+const LAST_READ_MS = 3_000
+
 export const bridgeCommand: Command = {
   words: 'bridge',
   takes: '',
@@ -32,6 +35,8 @@ export const bridgeCommand: Command = {
     await Promise.race([gone, bridge.serve(Bun.stdin.stream())])
     ended.abort(new Error('The client is gone.'))
     await bridge.goodbye()
+    // Who closes a pipe and reads no more from the other would hold us for ever: the program ends once all is read.
+    setTimeout(() => process.exit(0), LAST_READ_MS)
   },
 }
 
