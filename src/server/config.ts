@@ -13,6 +13,8 @@ export interface Config {
   /** Null until the port is known: then `http://localhost:<port>`. */
   publicOrigin: URL | null
   trustedProxies: readonly string[]
+  /** NODE_ENV says so: there is a page then that shows every part of the pages. */
+  development: boolean
 }
 
 /** What is wrong with a setting, in one sentence that names it. */
@@ -58,6 +60,7 @@ export function readConfig(flags: Flags, environment: Environment): Config {
     port: value(SETTINGS.port),
     publicOrigin: value(SETTINGS.publicOrigin),
     trustedProxies: value(SETTINGS.trustedProxies),
+    development: environment.NODE_ENV === 'development',
   }
 }
 

@@ -96,7 +96,13 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
     const web = createWeb({
       ...rooms,
       cookies,
-      config: { origin: origin.origin, proofRequired, own, reference: api.reference },
+      config: {
+        origin: origin.origin,
+        proofRequired,
+        own,
+        development: config.development,
+        reference: api.reference,
+      },
     })
     const openRequests = new OpenRequests()
     const app = createApp({

@@ -5,6 +5,7 @@ import approvalCss from '../../views/assets/approval.css' with { type: 'text' }
 import callCss from '../../views/assets/call.css' with { type: 'text' }
 import consentCss from '../../views/assets/consent.css' with { type: 'text' }
 import controlsCss from '../../views/assets/controls.css' with { type: 'text' }
+import designCss from '../../views/assets/design.css' with { type: 'text' }
 import exactTextCss from '../../views/assets/exact-text.css' with { type: 'text' }
 import frameCss from '../../views/assets/frame.css' with { type: 'text' }
 import icon from '../../views/assets/icon.svg' with { type: 'text' }
@@ -35,6 +36,7 @@ const STYLE = [
   consentCss,
   toolCss,
   referenceCss,
+  designCss,
 ].join('\n')
 
 /** Named one by one: what is not on this list is not served, whatever the path looks like. */

@@ -17,6 +17,8 @@ export interface WebConfig {
   proofRequired: boolean
   /** Who we are toward programs that sign in. */
   own: Own
+  /** Whether the pages are being worked on. */
+  development: boolean
   /** What the interface for scripts has. */
   reference(): ApiReference
 }

@@ -17,6 +17,7 @@ import { catalogueRoutes } from './catalogue.ts'
 import { clientDocumentRoute, connectRoutes } from './connect.ts'
 import { connectAgentRoutes } from './connect-agent.ts'
 import { connectionRoutes } from './connections.ts'
+import { designRoute } from './design.ts'
 import { createEventStreams } from './events.ts'
 import { createFrames } from './frame.ts'
 import { homeRoutes } from './home.ts'
@@ -94,6 +95,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps' | 'toolPro
       ...agentRoutes(rooms),
       ...connectAgentRoutes(rooms),
       ...settingsRoutes(rooms),
+      ...(config.development ? [designRoute(rooms)] : []),
       {
         method: 'POST',
         path: '/sign-out',

@@ -21,6 +21,7 @@ test('the defaults are what the contract says', () => {
     port: 4747,
     publicOrigin: null,
     trustedProxies: [],
+    development: false,
   })
   expect(readMasterKey({})).toBeNull()
 })
