@@ -14,6 +14,7 @@ import monogramCss from '../../views/assets/monogram.css' with { type: 'text' }
 import referenceCss from '../../views/assets/reference.css' with { type: 'text' }
 import tokensCss from '../../views/assets/tokens.css' with { type: 'text' }
 import toolCss from '../../views/assets/tool.css' with { type: 'text' }
+import waitingCss from '../../views/assets/waiting.css' with { type: 'text' }
 import { sha256Hex } from '../lib/hashes.ts'
 
 interface Asset {
@@ -33,6 +34,7 @@ const STYLE = [
   monogramCss,
   callCss,
   approvalCss,
+  waitingCss,
   consentCss,
   toolCss,
   referenceCss,
