@@ -17,6 +17,7 @@ import { ask } from './asking.ts'
 import { Book } from './book.ts'
 import { Follower, type Patience, type Work } from './following.ts'
 import { createHistory, type History, type PastCall } from './history.ts'
+import { forgetLastCalls } from './last-call-queries.ts'
 import { hasLapsed } from './lifecycle.ts'
 import { type AlteredPayload, findAlteredPayload } from './payload-check.ts'
 import * as rows from './queries.ts'
@@ -78,8 +79,9 @@ export interface Approvals {
   decide(userId: string, requestId: string, ruling: Ruling): Promise<{ decided: boolean; request: rows.RequestRow }>
   find(userId: string, requestId: string): Promise<{ request: rows.RequestRow; notes: rows.NoteRow[] } | null>
   waiting(userId: string): Promise<PastCall[]>
-  /** The ids of what one agent waits for, oldest first. */
-  waitingOfAgent(userId: string, principalId: string): Promise<string[]>
+  /** What one agent waits for, oldest first. */
+  waitingOfAgent(userId: string, principalId: string): Promise<rows.RequestRow[]>
+  countWaitingOfAgent(principalId: string): Promise<number>
   countWaiting(userId: string): Promise<number>
   /** The newest that do not wait. */
   recent(userId: string, limit: number): Promise<PastCall[]>
@@ -146,9 +148,10 @@ export function createApprovals(deps: {
       .filter(({ connectionId }) => !connections.includes(connectionId))
     book.voidAll(tx, beyond, 'The agent may not use this connection any more.', actor)
   })
-  upstreams.onRemoved((tx, { id }, actor) =>
-    book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection was removed.', actor),
-  )
+  upstreams.onRemoved((tx, { id, userId }, actor) => {
+    book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection was removed.', actor)
+    forgetLastCalls(tx, userId, id)
+  })
   upstreams.onRedirected((tx, { id }, actor) =>
     book.voidAll(tx, rows.openOfConnection(tx, id), 'The connection now leads to another address or account.', actor),
   )
@@ -262,6 +265,9 @@ export function createApprovals(deps: {
     },
     async waitingOfAgent(userId, principalId) {
       return rows.waitingOfAgent(store.db, userId, principalId, store.clock.now())
+    },
+    async countWaitingOfAgent(principalId) {
+      return rows.countPending(store.db, principalId, store.clock.now())
     },
     async countWaiting(userId) {
       return rows.countWaitingOf(store.db, userId, store.clock.now())

@@ -4,6 +4,7 @@ import { newOrderedId } from '../lib/ids.ts'
 import type { Decision } from '../policy/policy.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { RunEnd } from '../upstreams/upstreams.ts'
+import { noteCallQuery } from './last-call-queries.ts'
 import { hasLapsed, type Step } from './lifecycle.ts'
 import * as rows from './queries.ts'
 import type { AskedCall } from './request.ts'
@@ -25,6 +26,7 @@ export const askerActor = (row: Pick<rows.RequestRow, 'principalId' | 'principal
 /** Every write to a request: the row, its line in the record and the news of it go together or not at all. */
 export class Book {
   readonly queries: ReturnType<typeof rows.requestQueries>
+  readonly #noteCall: ReturnType<typeof noteCallQuery>
 
   constructor(
     readonly store: Store,
@@ -32,6 +34,7 @@ export class Book {
     readonly announce: (row: rows.RequestRow) => void,
   ) {
     this.queries = rows.requestQueries(store)
+    this.#noteCall = noteCallQuery(store)
   }
 
   #record(tx: Tx, name: AuditEventName, row: rows.RequestRow, actor: Actor, details: Details): void {
@@ -47,6 +50,8 @@ export class Book {
   ): rows.RequestRow {
     const row = draft(tx.now, call, facts)
     this.queries.insert(row)
+    const { userId, connectionId, toolName, askedAt: at } = row
+    this.#noteCall({ userId, connectionId, toolName, at })
     if (call.note !== null) this.#insertNote(tx, row, call.note)
     this.#record(tx, event, row, askerActor(row), {
       connection: row.connectionSlug,

@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts'
 import * as rows from './history-queries.ts'
+import { type LastCall, lastCallsOf } from './last-call-queries.ts'
 import { concernTheSame } from './nearly-same.ts'
 import type { RequestRow } from './queries.ts'
 import { type Found, searchCalls } from './searching.ts'
@@ -13,6 +14,7 @@ export {
   type Ending,
   type PastCall,
 } from './history-queries.ts'
+export type { LastCall } from './last-call-queries.ts'
 export type { Found } from './searching.ts'
 
 /** Opaque to whoever follows it. */
@@ -74,6 +76,8 @@ export interface History {
   count(userId: string, filter: rows.CallFilter): Promise<{ calls: number; isExact: boolean }>
   /** How the like of a call was answered before it. */
   earlier(call: RequestRow): Promise<Earlier>
+  /** When each tool was last asked for, of one connection or of all that are there. A tool that never was is not among them. */
+  lastCalls(userId: string, connectionId?: string): Promise<LastCall[]>
   /** Every connection that a call went to, also those that are gone. */
   connectionSlugs(userId: string): Promise<string[]>
   /** Forgets arguments and results of calls that are over and older than their user wants them kept. */
@@ -169,6 +173,7 @@ export function createHistory({
         alike: newestAlike(call, calls),
       }
     },
+    lastCalls: async (userId, connectionId) => lastCallsOf(store.db, userId, connectionId ?? null),
     connectionSlugs: async (userId) => rows.connectionSlugsOf(store.db, userId),
     async prune() {
       for (const { id } of await users()) await prune(id)

@@ -108,17 +108,12 @@ function prepareStep(db: Db, name: Step, columns: (keyof RequestRow)[], inTime: 
   return { returning: update().returning().prepare(), plain: update().prepare() }
 }
 
-export const countPending = (tx: Tx, principalId: string): number =>
-  tx.db
+export const countPending = (db: Db, principalId: string, now: number): number =>
+  db
     .select({ n: count() })
     .from(requests)
     .where(
-      and(
-        WAITING,
-        eq(requests.principalId, principalId),
-        eq(requests.state, 'pending'),
-        gt(requests.expiresAt, tx.now),
-      ),
+      and(WAITING, eq(requests.principalId, principalId), eq(requests.state, 'pending'), gt(requests.expiresAt, now)),
     )
     .get()?.n ?? 0
 
@@ -172,9 +167,9 @@ const waitsFor = (userId: string, now: number) =>
   and(WAITING, eq(requests.userId, userId), eq(requests.state, 'pending'), gt(requests.expiresAt, now))
 export const waitingOf = (db: Db, userId: string, now: number): PastCall[] =>
   db.select(SHOWN).from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
-export const waitingOfAgent = (db: Db, userId: string, principalId: string, now: number): string[] =>
+export const waitingOfAgent = (db: Db, userId: string, principalId: string, now: number): RequestRow[] =>
   db
-    .select({ id: requests.id, askedAt: requests.askedAt })
+    .select()
     .from(requests)
     .where(
       and(
@@ -187,7 +182,6 @@ export const waitingOfAgent = (db: Db, userId: string, principalId: string, now:
     )
     .all()
     .sort((a, b) => a.askedAt - b.askedAt)
-    .map(({ id }) => id)
 export const countWaitingOf = (db: Db, userId: string, now: number): number =>
   db.select({ id: requests.id }).from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
     .length

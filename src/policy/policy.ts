@@ -8,7 +8,7 @@ import { AppError } from '../lib/errors.ts'
 import { failPoint } from '../lib/fail-point.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { type ApprovalMode, type Decision, decide, loosens, type Rule } from './decide.ts'
-import { deleteRule, deleteRules, findRuleQuery, type PolicyRow, rulesOf, upsertRule } from './queries.ts'
+import { deleteRule, deleteRules, findRuleQuery, type PolicyRow, rulesOf, rulesOfUser, upsertRule } from './queries.ts'
 
 export { APPROVAL_MODES, type ApprovalMode, type Decision, decide, type Rule } from './decide.ts'
 export type { PolicyRow } from './queries.ts'
@@ -28,6 +28,11 @@ export interface SetPolicy extends ToolFacts {
 export interface Policy {
   decide(facts: ToolFacts): Decision
   set(change: SetPolicy): Promise<void>
+  /**
+   * All that hold, or none: one transaction. What `holds` says no to is left as it is.
+   * @returns those that were set.
+   */
+  setMany(changes: readonly SetPolicy[], holds: (change: SetPolicy) => boolean): Promise<SetPolicy[]>
   /** The same for whoever may only take away: refused where it would let more happen. @throws AppError forbidden */
   tighten(change: SetPolicy & { mode: Exclude<ApprovalMode, 'allow'> }): Promise<void>
   /** As part of a larger act. */
@@ -38,6 +43,7 @@ export interface Policy {
   forgetTool(tool: { userId: string; connectionId: string; toolName: string; actor: Actor }): Promise<void>
   findRule(connectionId: string, toolName: string): Promise<Rule | null>
   rulesOf(connectionId: string): Promise<PolicyRow[]>
+  rulesOfUser(userId: string): Promise<PolicyRow[]>
   /** `act` runs inside the transaction that sets a rule. */
   onSet(act: (tx: Tx, change: SetPolicy) => void): void
 }
@@ -68,6 +74,15 @@ export function createPolicy({ store, audit }: { store: Store; audit: Audit }): 
       store.transaction((tx) => setWithin(tx, change))
       failPoint('policy set')
     },
+    async setMany(changes, holds) {
+      const set = store.transaction((tx) => {
+        const held = changes.filter(holds)
+        for (const change of held) setWithin(tx, change)
+        return held
+      })
+      failPoint('policy set')
+      return set
+    },
     async tighten(change) {
       store.transaction((tx) => {
         const rule = findRule(change.connectionId, change.toolName) ?? null
@@ -93,6 +108,9 @@ export function createPolicy({ store, audit }: { store: Store; audit: Audit }): 
     },
     async rulesOf(connectionId) {
       return rulesOf(store.db, connectionId)
+    },
+    async rulesOfUser(userId) {
+      return rulesOfUser(store.db, userId)
     },
     onSet(act) {
       listeners.push(act)

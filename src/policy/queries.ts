@@ -44,3 +44,6 @@ export const deleteRule = (tx: Tx, connectionId: string, toolName: string): numb
 
 export const rulesOf = (db: Db, connectionId: string): PolicyRow[] =>
   db.select().from(policies).where(eq(policies.connectionId, connectionId)).orderBy(asc(policies.toolName)).all()
+
+export const rulesOfUser = (db: Db, userId: string): PolicyRow[] =>
+  db.select().from(policies).where(eq(policies.userId, userId)).all()

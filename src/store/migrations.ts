@@ -14,6 +14,7 @@ import seenTools from './migrations/0010_seen_tools.sql' with { type: 'text' }
 import personalTokens from './migrations/0011_personal_tokens.sql' with { type: 'text' }
 import howTheLikeWasAnswered from './migrations/0012_how_the_like_was_answered.sql' with { type: 'text' }
 import whatADayHeld from './migrations/0013_what_a_day_held.sql' with { type: 'text' }
+import lastCalls from './migrations/0014_last_calls.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0011_personal_tokens', sql: personalTokens },
   { tag: '0012_how_the_like_was_answered', sql: howTheLikeWasAnswered },
   { tag: '0013_what_a_day_held', sql: whatADayHeld },
+  { tag: '0014_last_calls', sql: lastCalls },
 ]
 
 export class NewerDatabase extends Error {

@@ -5,6 +5,7 @@ import type { Match } from './search-words.ts'
 
 export type ConnectionRow = typeof connections.$inferSelect
 export type ToolRow = typeof tools.$inferSelect
+export type ToolHash = Pick<ToolRow, 'connectionId' | 'name' | 'definitionHash'>
 
 /** Prepared: they are asked at every call. */
 export function upstreamQueries(store: Store) {
@@ -48,6 +49,14 @@ export const deleteConnection = (tx: Tx, id: string): ConnectionRow | undefined 
 
 export const toolsOf = (db: Db, connectionId: string): ToolRow[] =>
   db.select().from(tools).where(eq(tools.connectionId, connectionId)).orderBy(asc(tools.position)).all()
+/** Names and hashes alone: of five thousand tools nothing else is read at once. */
+export const toolHashesOf = (db: Db, userId: string): ToolHash[] =>
+  db
+    .select({ connectionId: tools.connectionId, name: tools.name, definitionHash: tools.definitionHash })
+    .from(tools)
+    .where(eq(tools.userId, userId))
+    .orderBy(asc(tools.connectionId), asc(tools.position))
+    .all()
 export const countTools = (db: Db, connectionId: string): number =>
   db.select({ n: count() }).from(tools).where(eq(tools.connectionId, connectionId)).get()?.n ?? 0
 export const toolsByRowId = (db: Db, rowIds: number[]): ToolRow[] =>

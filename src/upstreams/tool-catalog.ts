@@ -41,6 +41,8 @@ export interface ToolSearch {
 export interface ToolCatalog {
   tool(userId: string, slug: string, name: string, within?: Within): Promise<ToolLookup>
   tools(connectionId: string): Promise<ListedTool[]>
+  /** All tools of a user, without their definitions; those of one connection together and in its order. */
+  toolHashes(userId: string): Promise<rows.ToolHash[]>
   /** Best match first; `offset` and `limit` count tools. */
   searchTools(search: ToolSearch & { userId: string; within?: Within }): Promise<ListedTool[]>
 }
@@ -91,6 +93,8 @@ export function createToolCatalog({
       const connection = presentConnection(row)
       return rows.toolsOf(store.db, connectionId).map((tool) => listed(tool, connection))
     },
+
+    toolHashes: async (userId) => rows.toolHashesOf(store.db, userId),
 
     async searchTools({ userId, slug, query, limit, offset, within = null }) {
       const named = slug === null ? null : queries.connectionBySlug(userId, slug)

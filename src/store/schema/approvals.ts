@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from './identity.ts'
 
 /** What an identical call may meet again. An allowed call is never joined, so it stays out of the index that every gated call searches. */
@@ -92,6 +92,20 @@ export const requests = sqliteTable(
     index('requests_not_by_policy').on(table.userId, SAID_YES, table.askedAt).where(NOT_BY_POLICY),
     index('requests_went_wrong').on(table.userId, table.state, table.askedAt).where(WENT_WRONG),
   ],
+)
+
+/** When each tool was last asked for, however that ended. Kept apart, since a log of a million calls has no quick answer for five thousand tools. */
+export const lastCalls = sqliteTable(
+  'last_calls',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    connectionId: text('connection_id').notNull(),
+    toolName: text('tool_name').notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.connectionId, table.toolName] })],
 )
 
 /** The agent's own words, in the order they came: one for each time it asked. */
