@@ -99,6 +99,8 @@ const PAGES: [name: string, path: string][] = [
   ['home', '/'],
   ['approval', `/approve/${pending}`],
   ['approval-with-a-difference', `/approve/${writing}`],
+  ['waiting', `/waiting?agent=${key.id}`],
+  ['waiting-decided', `/waiting?agent=${key.id}&decided=${done}&late=${denied}`],
   ['approval-denied', `/approve/${denied}`],
   ['approval-done', `/approve/${done}`],
   ['log', '/log'],

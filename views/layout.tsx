@@ -50,6 +50,7 @@ export function Layout({ frame, title, section, shape = 'page', leadTo = null, c
         <link rel="stylesheet" href={asset('agentport.css')} />
         <script src={asset('agentport.js')} defer />
         {/* Not deferred: htmx then starts on a timer, sometimes before its extension is there, and the page is never live. */}
+        {frame.user && <script src={asset('live.js')} defer />}
         {frame.user && <script src={asset('htmx.js')} />}
         {frame.user && <script src={asset('hx-sse.js')} />}
       </head>

@@ -91,7 +91,6 @@ export interface CallDetail extends CallSummary {
   /** Null where no rule was looked at. */
   rule: PolicyRule | null
   sentAt: number | null
-  earlier: EarlierCalls
   result: { json: string; isError: boolean; sizeBytes: number } | null
   canDecide: boolean
   /** False for AgentPort's own management requests such as uninstall. */
@@ -99,7 +98,7 @@ export interface CallDetail extends CallSummary {
 }
 
 /** What the owner was asked before about the same tool of the same connection. */
-export interface EarlierCalls {
+export interface Earlier {
   /** With the very same arguments, and with others. */
   same: AnsweredCalls
   others: AnsweredCalls

@@ -79,9 +79,8 @@ export interface Approvals {
   decide(userId: string, requestId: string, ruling: Ruling): Promise<{ decided: boolean; request: rows.RequestRow }>
   find(userId: string, requestId: string): Promise<{ request: rows.RequestRow; notes: rows.NoteRow[] } | null>
   waiting(userId: string): Promise<PastCall[]>
-  /** What one agent waits for, oldest first. */
-  waitingOfAgent(userId: string, principalId: string): Promise<rows.RequestRow[]>
-  countWaitingOfAgent(principalId: string): Promise<number>
+  /** The ids of what one agent waits for, oldest first. */
+  waitingOfAgent(userId: string, principalId: string): Promise<string[]>
   countWaiting(userId: string): Promise<number>
   /** The newest that do not wait. */
   recent(userId: string, limit: number): Promise<PastCall[]>
@@ -265,9 +264,6 @@ export function createApprovals(deps: {
     },
     async waitingOfAgent(userId, principalId) {
       return rows.waitingOfAgent(store.db, userId, principalId, store.clock.now())
-    },
-    async countWaitingOfAgent(principalId) {
-      return rows.countPending(store.db, principalId, store.clock.now())
     },
     async countWaiting(userId) {
       return rows.countWaitingOf(store.db, userId, store.clock.now())

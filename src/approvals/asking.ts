@@ -84,7 +84,7 @@ function askGated(
   // What was asked before stays with the person; for what could not run they are not troubled anew.
   const hindrance = work.hindrance()
   if (hindrance !== null) return { row: book.refuse(tx, call, 'failed', hindrance), claimed: false }
-  if (countPending(tx.db, call.asker.principalId, tx.now) >= MAX_PENDING_PER_PRINCIPAL) {
+  if (countPending(tx, call.asker.principalId) >= MAX_PENDING_PER_PRINCIPAL) {
     const message = `${MAX_PENDING_PER_PRINCIPAL} requests of yours wait for a decision already.`
     return { row: book.refuse(tx, call, 'limited', message), claimed: false }
   }

@@ -108,12 +108,17 @@ function prepareStep(db: Db, name: Step, columns: (keyof RequestRow)[], inTime: 
   return { returning: update().returning().prepare(), plain: update().prepare() }
 }
 
-export const countPending = (db: Db, principalId: string, now: number): number =>
-  db
+export const countPending = (tx: Tx, principalId: string): number =>
+  tx.db
     .select({ n: count() })
     .from(requests)
     .where(
-      and(WAITING, eq(requests.principalId, principalId), eq(requests.state, 'pending'), gt(requests.expiresAt, now)),
+      and(
+        WAITING,
+        eq(requests.principalId, principalId),
+        eq(requests.state, 'pending'),
+        gt(requests.expiresAt, tx.now),
+      ),
     )
     .get()?.n ?? 0
 
@@ -167,9 +172,9 @@ const waitsFor = (userId: string, now: number) =>
   and(WAITING, eq(requests.userId, userId), eq(requests.state, 'pending'), gt(requests.expiresAt, now))
 export const waitingOf = (db: Db, userId: string, now: number): PastCall[] =>
   db.select(SHOWN).from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
-export const waitingOfAgent = (db: Db, userId: string, principalId: string, now: number): RequestRow[] =>
+export const waitingOfAgent = (db: Db, userId: string, principalId: string, now: number): string[] =>
   db
-    .select()
+    .select({ id: requests.id, askedAt: requests.askedAt })
     .from(requests)
     .where(
       and(
@@ -182,6 +187,7 @@ export const waitingOfAgent = (db: Db, userId: string, principalId: string, now:
     )
     .all()
     .sort((a, b) => a.askedAt - b.askedAt)
+    .map(({ id }) => id)
 export const countWaitingOf = (db: Db, userId: string, now: number): number =>
   db.select({ id: requests.id }).from(requests).where(waitsFor(userId, now)).orderBy(desc(requests.askedAt)).all()
     .length

@@ -16,7 +16,7 @@ export function approveRoutes({ approvals, frames, callProps }: WebRooms): Route
     const found = await approvals.find(request.session.user.id, param(request, 'id'))
     if (!found) throw new AppError('not_found', 'There is no such request, or it belongs to another user.')
     const call = await callProps.detail(found.request, found.notes, request.session)
-    return { call, frame: await frames.of(request.session, notice) }
+    return { row: found.request, call, frame: await frames.of(request.session, notice) }
   }
 
   return [
@@ -25,10 +25,17 @@ export function approveRoutes({ approvals, frames, callProps }: WebRooms): Route
       path: '/approve/:id',
       async handle(request) {
         const cameLate = request.url.searchParams.has('late')
-        const { call, frame } = await load(request, cameLate ? { kind: 'error', text: TOO_LATE } : null)
+        const { row, call, frame } = await load(request, cameLate ? { kind: 'error', text: TOO_LATE } : null)
         const waitsItself = call.canDecide ? 1 : 0
-        const ofAgent = (await approvals.countWaitingOfAgent(call.agent.id)) - waitsItself
-        return page(ApprovalPage({ frame, call, others: { ofAgent, all: frame.waitingCount - waitsItself } }))
+        const ofAgent = (await approvals.waitingOfAgent(request.session.user.id, call.agent.id)).length - waitsItself
+        return page(
+          ApprovalPage({
+            frame,
+            call,
+            earlier: await callProps.earlierThan(row, request.session),
+            others: { ofAgent, all: frame.waitingCount - waitsItself },
+          }),
+        )
       },
     },
     {
@@ -67,7 +74,7 @@ const DECISIONS: Record<string, string> = {
 }
 
 /** Two clicks on one button are one decision, and nobody has to be told that the second came late. */
-const isAsWanted = ({ decisionMode, decidedBy }: RequestRow, { mode }: Ruling, userId: string) =>
+export const isAsWanted = ({ decisionMode, decidedBy }: RequestRow, { mode }: Ruling, userId: string) =>
   decisionMode === mode && decidedBy === `user:${userId}`
 
 export function readRuling(form: URLSearchParams): Ruling {

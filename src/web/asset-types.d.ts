@@ -14,6 +14,11 @@ declare module '*agentport.js' {
   // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
   export default text
 }
+declare module '*live.js' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}
 declare module 'htmx.org/dist/*' {
   const text: string
   // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.

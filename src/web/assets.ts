@@ -10,10 +10,12 @@ import exactTextCss from '../../views/assets/exact-text.css' with { type: 'text'
 import frameCss from '../../views/assets/frame.css' with { type: 'text' }
 import icon from '../../views/assets/icon.svg' with { type: 'text' }
 import listsCss from '../../views/assets/lists.css' with { type: 'text' }
+import live from '../../views/assets/live.js' with { type: 'text' }
 import monogramCss from '../../views/assets/monogram.css' with { type: 'text' }
 import referenceCss from '../../views/assets/reference.css' with { type: 'text' }
 import tokensCss from '../../views/assets/tokens.css' with { type: 'text' }
 import toolCss from '../../views/assets/tool.css' with { type: 'text' }
+import waitingCss from '../../views/assets/waiting.css' with { type: 'text' }
 import { sha256Hex } from '../lib/hashes.ts'
 
 interface Asset {
@@ -33,6 +35,7 @@ const STYLE = [
   monogramCss,
   callCss,
   approvalCss,
+  waitingCss,
   consentCss,
   toolCss,
   referenceCss,
@@ -43,6 +46,7 @@ const STYLE = [
 const ASSETS = new Map<string, Asset>([
   ['agentport.css', { type: 'text/css; charset=utf-8', text: STYLE }],
   ['agentport.js', { type: JAVASCRIPT, text: script }],
+  ['live.js', { type: JAVASCRIPT, text: live }],
   ['htmx.js', { type: JAVASCRIPT, text: htmx }],
   ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],
   ['icon.svg', { type: 'image/svg+xml', text: icon }],

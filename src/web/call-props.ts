@@ -1,4 +1,4 @@
-import type { AgentKind, AnsweredCalls, CallDetail, CallSummary, Decision, EarlierCalls } from '../../views/types.ts'
+import type { AgentKind, AnsweredCalls, CallDetail, CallSummary, Decision, Earlier } from '../../views/types.ts'
 import type { Approvals, NoteRow, PastCall, RequestRow } from '../approvals/approvals.ts'
 import { UNINSTALL_DEFINITION_HASH } from '../calls/calls.ts'
 import type { Identity, Session } from '../identity/identity.ts'
@@ -38,7 +38,8 @@ export function createCallProps(
     return { approved, denied, expired: calls.length - denied - approved, latest }
   }
 
-  async function earlierThan(row: RequestRow, session: Session): Promise<EarlierCalls> {
+  /** How the like of it was answered before. */
+  async function earlierThan(row: RequestRow, session: Session): Promise<Earlier> {
     const { calls, more, alike } = await approvals.history.earlier(row)
     return {
       same: await answered(
@@ -67,6 +68,8 @@ export function createCallProps(
   }
 
   return {
+    earlierThan,
+
     summaries: (requests: PastCall[], session: Session): Promise<CallSummary[]> =>
       Promise.all(requests.map((row) => summary(row, session))),
 
@@ -99,7 +102,6 @@ export function createCallProps(
         message: row.message,
         rule: row.rule,
         sentAt: row.claimedAt,
-        earlier: await earlierThan(row, session),
         result: row.result === null ? null : presentResult(row.result, row.isError === true),
         canDecide,
         // Allowing uninstallation for ever would outlive neither the connection nor its own use.

@@ -32,7 +32,7 @@ export function createEventStreams({
         let unschedule = () => {}
         const keepAlive = () => {
           unschedule = clock.schedule(clock.now() + KEEP_ALIVE_MS, () => {
-            controller.enqueue(encode(': here\n\n'))
+            controller.enqueue(encode('event: here\ndata: {}\n\n'))
             keepAlive()
           })
         }

@@ -29,6 +29,7 @@ import { signInRoutes } from './sign-in.ts'
 import { skillRoutes } from './skills.ts'
 import { createToolProps } from './tool-props.ts'
 import { toolRoutes } from './tools.ts'
+import { waitingRoutes } from './waiting.ts'
 import type { WebRooms } from './web-rooms.ts'
 
 export { type SessionCookies, sessionCookies } from './cookies.ts'
@@ -86,6 +87,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps' | 'toolPro
             : events.stream(session, cookies.read(request) ?? '', request.signal),
       },
       ...approveRoutes(rooms),
+      ...waitingRoutes(rooms),
       ...authorizeRoutes(rooms),
       ...catalogueRoutes(rooms),
       ...connectionRoutes(rooms),

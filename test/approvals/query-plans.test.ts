@@ -41,7 +41,7 @@ const CALL = { principalId: 'x', connectionId: 'x', toolName: 'x', argumentsHash
 
 /** The log only grows: what is asked at each call, page and minute must look through none of what is over. */
 const ASKED_OFTEN: [what: string, act: () => void, index: string][] = [
-  ['how many wait of an agent', () => rows.countPending(app.rooms.store.db, 'x', 1), 'waiting_principal'],
+  ['how many wait of an agent', () => inTransaction((tx) => rows.countPending(tx, 'x')), 'waiting_principal'],
   ['what is open of an agent', () => inTransaction((tx) => rows.openOfPrincipal(tx, 'x')), 'waiting_principal'],
   ['which agents have something open', () => rows.principalsWaiting(app.rooms.store.db), 'waiting_principal'],
   ['what is open of a connection', () => inTransaction((tx) => rows.openOfConnection(tx, 'x')), 'waiting_connection'],

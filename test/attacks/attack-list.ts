@@ -3,6 +3,8 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
   'acting without your yes': [
     ['test/flows/void.test.ts', 'an approval that was not used yet is void, and says why'],
     ['test/flows/approve-twice.test.ts', 'approving twice from two tabs at once is one decision and one run'],
+    ['test/web/waiting.test.ts', 'sent twice at once are decided once, and run once'],
+    ['test/web/waiting.test.ts', 'nor an API key or a personal token, in whichever header it comes'],
     ['test/flows/kill.test.ts', 'killed at any moment of many calls: no call reaches the upstream twice'],
     [
       'test/bridge/lost-links.test.ts',
@@ -10,6 +12,8 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ],
   ],
   'showing you something else': [
+    ['test/web/waiting.test.ts', 'with other arguments than it has are left alone'],
+    ['test/views/call.test.tsx', 'has nothing in it that the agent wrote but its name'],
     ['test/browser/hostile-text.test.ts', 'the exact JSON is the very text that will be sent'],
     [
       'test/browser/hostile-text.test.ts',

@@ -16,6 +16,7 @@ let agent: Agent
 let page: Page
 let cookie: string
 let asked: string
+let inBulk: { [field: string]: string }
 let keyId: string
 let tokenId: string
 let program: OAuthProgram
@@ -40,6 +41,8 @@ beforeAll(async () => {
   tokenId = made.id
   agent = await app.agent('v2-2026', key)
   asked = requestId(await agent.call('bank', 'pay', { amount: 1 }))
+  const row = (await app.rooms.approvals.find(app.userId, asked))?.request
+  inBulk = { agent: keyId, decision: 'once', ticked: `${asked}.${row?.argumentsHash}` }
   program = new OAuthProgram(app.origin)
   await program.register()
   ;({ page } = await openPage(browser))
@@ -56,6 +59,7 @@ afterAll(async () => {
 /** A form that does something at each of a person's routes; a new route has to be added here. */
 const FORMS = (): { [route: string]: { path: string; form: { [field: string]: string } } } => ({
   '/approve/:id/decision': { path: `/approve/${asked}/decision`, form: { decision: 'once' } },
+  '/waiting/decisions': { path: '/waiting/decisions', form: inBulk },
   '/connections/:slug/policies': {
     path: '/connections/bank/policies',
     form: { tool: 'pay', mode: 'allow', definition },

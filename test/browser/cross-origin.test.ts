@@ -13,6 +13,7 @@ let app: App
 let agent: Agent
 let asked: string
 let definition: string
+let inBulk: { [name: string]: string }
 let open: Awaited<ReturnType<typeof signedIn>>
 let page: Page
 let context: BrowserContext
@@ -27,6 +28,8 @@ beforeAll(async () => {
   definition = (await app.rooms.upstreams.tools(bank))[0]?.definitionHash ?? ''
   agent = await app.agent()
   asked = requestId(await agent.call('bank', 'pay', { amount: 1 }))
+  const row = (await app.rooms.approvals.find(app.userId, asked))?.request
+  inBulk = { agent: row?.principalId ?? '', decision: 'once', ticked: `${asked}.${row?.argumentsHash}` }
   open = await signedIn(browser, app)
 })
 beforeEach(async () => {
@@ -72,6 +75,7 @@ describe.each(NEIGHBOURS)('a page of %s', (_, origin) => {
     const before = allRows(app.dataDir)
     const forms: [string, { [name: string]: string }][] = [
       [`/approve/${asked}/decision`, { decision: 'once' }],
+      ['/waiting/decisions', inBulk],
       ['/connections/bank/policies', { tool: 'pay', mode: 'allow', definition }],
       ['/connections/bank/remove', {}],
       ['/agents', { name: 'for the thief', reach: 'all' }],

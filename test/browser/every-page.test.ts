@@ -49,6 +49,22 @@ describe.each(SIZES)('at $width px', (viewport) => {
       expect(watch).toEqual({ errors: [], origins: [app.origin] })
     }, 30_000)
 
+    test('without JavaScript nothing of it is missing, dead or too wide', async () => {
+      const { page, context, watch } = await open({ viewport, colorScheme, javaScriptEnabled: false })
+      const wrong: string[] = []
+      for (const [name, path] of Object.entries(staged.paths)) {
+        await page.goto(app.origin + path)
+        if (await overflows(page)) wrong.push(`${name} is too wide`)
+        if (!(await page.locator('h1').first().isVisible())) wrong.push(`${name} has no heading`)
+        // A button that only a script would answer has no place on a page without one.
+        const dead = page.locator('button:not([type="submit"]):visible')
+        if ((await dead.count()) > 0) wrong.push(`${name} has a dead button: ${await dead.first().textContent()}`)
+      }
+      await context.close()
+      expect(wrong).toEqual([])
+      expect(watch).toEqual({ errors: [], origins: [app.origin] })
+    }, 30_000)
+
     test('nor does a page for strangers', async () => {
       const { page, context, watch } = await openPage(browser, { viewport, colorScheme })
       for (const path of staged.strangersPaths) {

@@ -46,13 +46,15 @@ let agent: Agent
 let page: Page
 let watch: Watch
 let asked: string
+let keyId: string
 
 beforeAll(async () => {
   far.start()
   browser = await openBrowser()
   app = await startApp()
   await app.install('bank', far.url)
-  const { key } = await app.newKey(`<b onclick=window.hit=1>${BIDI}</b>`)
+  const { id, key } = await app.newKey(`<b onclick=window.hit=1>${BIDI}</b>`)
+  keyId = id
   agent = await app.agent('v2-2026', key)
   asked = requestId(await agent.call('bank', TOOL, ARGUMENTS, `${MARKUP}\n${LINKS}\n${BIDI}`))
   await agent.call('bank', TOOL, ARGUMENTS, `Approved already. ${HIDDEN}`)
@@ -125,6 +127,7 @@ test('what the agent says is shown as its words, all of them, in order', async (
 
 const PLACES: [place: string, path: () => string][] = [
   ['the approval page', () => `/approve/${asked}`],
+  ['the page of all that waits', () => `/waiting?agent=${keyId}`],
   ['the home page', () => '/'],
   ['the connections page', () => '/connections'],
   ['the connection page', () => '/connections/bank'],

@@ -82,7 +82,14 @@ async function callsInEveryState(app: App, agent: Agent): Promise<EveryPage['pat
   await decide(approved, 'once')
   const denied = await ask('create_refund', 3)
   await decide(denied, 'deny')
-  const paths: EveryPage['paths'] = { pending: path(pending), approved: path(approved), denied: path(denied) }
+  const waiting = `/waiting?agent=${(await approvals.find(app.userId, pending))?.request.principalId}`
+  const paths: EveryPage['paths'] = {
+    pending: path(pending),
+    approved: path(approved),
+    denied: path(denied),
+    'all that waits of an agent': waiting,
+    'what was ticked': `${waiting}&decided=${denied}&late=${approved}&unmatched=${pending}`,
+  }
   for (const [state, tool] of [
     ['executed', 'list_invoices'],
     ['failed', 'fails'],

@@ -4,7 +4,7 @@ import { ApprovalPage } from '../../views/pages/approval.tsx'
 import { ExactText } from '../../views/parts/exact-text.tsx'
 import { renderFragment, renderPage } from '../../views/render.ts'
 import type { JsonValue } from '../../views/types.ts'
-import { callWith, frameWith } from './every-page.tsx'
+import { callWith, frameWith, NONE_EARLIER } from './every-page.tsx'
 import { unmarked } from './markup.ts'
 
 /** The list of arguments alone, without the exact JSON that follows it. */
@@ -13,6 +13,7 @@ function argumentsShown(json: string): string {
     <ApprovalPage
       frame={frameWith('x')}
       call={callWith('x', { argumentsJson: json })}
+      earlier={NONE_EARLIER}
       others={{ ofAgent: 0, all: 0 }}
     />,
   )

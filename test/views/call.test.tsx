@@ -6,8 +6,8 @@ import { CallStory } from '../../views/parts/call-story.tsx'
 import { EarlierCalls, EarlierDifference } from '../../views/parts/earlier-calls.tsx'
 import { ExactText } from '../../views/parts/exact-text.tsx'
 import { renderFragment } from '../../views/render.ts'
-import type { CallDetail, ToolHints } from '../../views/types.ts'
-import { callWith, earlierWith } from './every-page.tsx'
+import type { CallDetail, Earlier, ToolHints } from '../../views/types.ts'
+import { callWith, earlierWith, NONE_EARLIER } from './every-page.tsx'
 import { unmarked } from './markup.ts'
 
 const text = (node: VNode) => unmarked(renderFragment(node)).replace(/\s+/g, ' ').trim()
@@ -82,14 +82,7 @@ describe('the sentence', () => {
 
 describe('what was asked before', () => {
   const counts = (approved: number, denied: number, expired: number) => ({ approved, denied, expired, latest: [] })
-  const told = (over: Partial<CallDetail['earlier']>) =>
-    text(
-      <EarlierCalls
-        call={refund({
-          earlier: { same: counts(0, 0, 0), others: counts(0, 0, 0), outOf: null, alike: null, ...over },
-        })}
-      />,
-    )
+  const told = (over: Partial<Earlier>) => text(<EarlierCalls call={refund()} earlier={{ ...NONE_EARLIER, ...over }} />)
 
   test('tells the same apart from the merely similar', () => {
     expect(told({ same: counts(1, 0, 0), others: counts(2, 1, 0) })).toContain(
@@ -104,7 +97,7 @@ describe('what was asked before', () => {
   })
 
   test('links each, with its reason', () => {
-    const html = renderFragment(<EarlierCalls call={refund({ earlier: earlierWith('Far too much') })} />)
+    const html = renderFragment(<EarlierCalls call={refund()} earlier={earlierWith('Far too much')} />)
     expect(html.match(/href="\/approve\/req_0"/g)).toHaveLength(6)
     expect(html).toContain('Far too much')
   })
@@ -112,9 +105,9 @@ describe('what was asked before', () => {
 
 describe('the difference from an earlier call', () => {
   const differs = (before: object, after: object) => {
-    const earlier = earlierWith('x')
-    if (earlier.alike) earlier.alike.argumentsJson = JSON.stringify(before)
-    return text(<EarlierDifference call={refund({ earlier, argumentsJson: JSON.stringify(after) })} />)
+    const { alike } = earlierWith('x')
+    if (alike) alike.argumentsJson = JSON.stringify(before)
+    return text(<EarlierDifference call={refund({ argumentsJson: JSON.stringify(after) })} alike={alike} />)
   }
 
   test('is told field by field', () => {

@@ -23,6 +23,7 @@ import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
 import { TokenCreatedPage } from '../../views/pages/token-created.tsx'
 import { ToolPage, type ToolStanding } from '../../views/pages/tool.tsx'
+import { WaitingNews, WaitingPage } from '../../views/pages/waiting.tsx'
 import { Arrivals } from '../../views/parts/arrivals.tsx'
 import { HealthNotice } from '../../views/parts/health-notice.tsx'
 import { CLIENTS } from '../../views/parts/ways-in.ts'
@@ -33,7 +34,7 @@ import type {
   CallDetail,
   CallState,
   ConnectionSummary,
-  EarlierCalls,
+  Earlier,
   IntegrationDetail,
   OAuthStatus,
   PageFrame,
@@ -115,7 +116,6 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
     isError: false,
     rule: 'default',
     sentAt: 1_795_000_060_000,
-    earlier: earlierWith(text),
     askedAt: 1_795_000_000_000,
     expiresAt: 1_795_003_600_000,
     settledAt: 1_795_000_100_000,
@@ -173,8 +173,15 @@ const answeredWith = (text: string): AnsweredCalls => ({
   })),
 })
 
+export const NONE_EARLIER: Earlier = {
+  same: { approved: 0, denied: 0, expired: 0, latest: [] },
+  others: { approved: 0, denied: 0, expired: 0, latest: [] },
+  outOf: null,
+  alike: null,
+}
+
 /** The same and the like, asked before, and one to compare with. */
-export const earlierWith = (text: string): EarlierCalls => ({
+export const earlierWith = (text: string): Earlier => ({
   same: answeredWith(text),
   others: answeredWith(text),
   outOf: 200,
@@ -309,11 +316,39 @@ export function everyPage(text: string): [string, VNode][] {
     <ApprovalPage
       frame={frame}
       call={callWith(text, { state, canDecide: state === 'pending', isError: state === 'executed' })}
+      earlier={earlierWith(text)}
       others={{ ofAgent: 1, all: 2 }}
     />,
   ])
   return [
     ...states,
+    [
+      'waiting of an agent',
+      <WaitingPage
+        frame={frame}
+        agent={{ id: text, name: text }}
+        asks={[
+          { call, apart: null },
+          { call: callWith(text, { id: 'req_2' }), apart: 'long' },
+          { call: callWith(text, { id: 'req_3' }), apart: 'warned' },
+        ]}
+        more={2}
+        ticked={['req_1']}
+        reason={text}
+        settled={(['decided', 'late', 'unmatched'] as const).map((how) => ({ how, call }))}
+        newsPath="/waiting/news?agent=x"
+      />,
+    ],
+    [
+      'news of what waits of an agent',
+      <WaitingNews
+        agentId={text}
+        waitingCount={1}
+        settled={[{ how: 'late', call }]}
+        over={[callWith(text, { state: 'expired', canDecide: false })]}
+        arrived={2}
+      />,
+    ],
     ['call state', <CallStateFragment frame={frame} call={call} />],
     ['setup', <SetupPage frame={frameWith(text, { user: null })} token={text} email={text} error={text} />],
     ['sign-in', <SignInPage frame={frameWith(text, { user: null })} returnTo={text} email={text} error={text} />],

@@ -6,7 +6,7 @@ import { SetupPage } from '../../views/pages/setup.tsx'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
 import { CLIENTS } from '../../views/parts/ways-in.ts'
 import { renderFragment, renderPage } from '../../views/render.ts'
-import { callWith, everyPage, frameWith, STATES, URL_OF_MCP } from './every-page.tsx'
+import { callWith, everyPage, frameWith, NONE_EARLIER, STATES, URL_OF_MCP } from './every-page.tsx'
 import { elementsOf } from './markup.ts'
 
 const HOSTILE = [
@@ -92,6 +92,7 @@ describe('every page', () => {
       <ApprovalPage
         frame={frameWith('x', { proof: { required: false } })}
         call={callWith('x')}
+        earlier={NONE_EARLIER}
         others={{ ofAgent: 0, all: 0 }}
       />
     )
@@ -117,7 +118,12 @@ describe('every page', () => {
 
 describe('the words and fields that others rely on', () => {
   const decide = renderPage(
-    <ApprovalPage frame={frameWith('x')} call={callWith('tool')} others={{ ofAgent: 0, all: 0 }} />,
+    <ApprovalPage
+      frame={frameWith('x')}
+      call={callWith('tool')}
+      earlier={NONE_EARLIER}
+      others={{ ofAgent: 0, all: 0 }}
+    />,
   )
 
   test('the approval page has exactly the three buttons, one click each', () => {
@@ -141,6 +147,7 @@ describe('the words and fields that others rely on', () => {
       <ApprovalPage
         frame={frameWith('x')}
         call={callWith('x', { canAlways: false })}
+        earlier={NONE_EARLIER}
         others={{ ofAgent: 0, all: 0 }}
       />,
     )
@@ -150,7 +157,9 @@ describe('the words and fields that others rely on', () => {
   test('a call that is over has no buttons and says how it ended', () => {
     for (const state of STATES) {
       const call = callWith('x', { state, canDecide: false })
-      const html = renderPage(<ApprovalPage frame={frameWith('x')} call={call} others={{ ofAgent: 0, all: 0 }} />)
+      const html = renderPage(
+        <ApprovalPage frame={frameWith('x')} call={call} earlier={NONE_EARLIER} others={{ ofAgent: 0, all: 0 }} />,
+      )
       expect(html).not.toContain('name="decision"')
       expect(html).toContain('class="ending"')
     }

@@ -14,7 +14,7 @@ import { StateBadge } from '../parts/state-badge.tsx'
 import { Time } from '../parts/time.tsx'
 import { ToolWarnings } from '../parts/tool-warnings.tsx'
 import { ValueChangeEntry } from '../parts/value-change.tsx'
-import { CALL_STATES, CHANGE, callAskedBefore, callIn, HOSTILE, NOW } from './samples.ts'
+import { askedBefore, CALL_STATES, CHANGE, callIn, HOSTILE, NEVER_ASKED, NOW } from './samples.ts'
 import type { Specimen } from './specimen.tsx'
 
 const MINUTE_MS = 60_000
@@ -87,9 +87,9 @@ export const CALL_SPECIMENS: Specimen[] = [
     part: 'earlier-calls',
     about: 'How the like was answered before, and what differs this time.',
     states: [
-      { name: 'asked before', shown: <EarlierCalls call={callAskedBefore()} /> },
-      { name: 'the difference', shown: <EarlierDifference call={callAskedBefore()} /> },
-      { name: 'never', shown: <EarlierCalls call={callIn('pending')} /> },
+      { name: 'asked before', shown: <EarlierCalls call={callIn('pending')} earlier={askedBefore()} /> },
+      { name: 'the difference', shown: <EarlierDifference call={callIn('pending')} alike={askedBefore().alike} /> },
+      { name: 'never', shown: <EarlierCalls call={callIn('pending')} earlier={NEVER_ASKED} /> },
     ],
   },
   {

@@ -4,6 +4,7 @@ import type {
   CallDetail,
   CallState,
   ConnectionSummary,
+  Earlier,
   PageFrame,
   PersonalTokenSummary,
   ToolChange,
@@ -86,7 +87,6 @@ export function callIn(state: CallState, over: Partial<CallDetail> = {}): CallDe
     message: null,
     rule: 'default',
     sentAt: NOW - 3 * MINUTE_MS,
-    earlier: { same: NONE, others: NONE, outOf: null, alike: null },
     result: null,
     canDecide: false,
     canAlways: false,
@@ -95,22 +95,22 @@ export function callIn(state: CallState, over: Partial<CallDetail> = {}): CallDe
   }
 }
 
-/** Asked about before, and with other arguments. */
-export function callAskedBefore(): CallDetail {
+export const NEVER_ASKED: Earlier = { same: NONE, others: NONE, outOf: null, alike: null }
+
+/** The same was denied, and the like approved. */
+export function askedBefore(): Earlier {
   const before = callIn('executed')
-  return callIn('pending', {
-    earlier: {
-      same: { ...NONE, denied: 1, latest: [callIn('denied')] },
-      others: { ...NONE, approved: 2, latest: [before] },
-      outOf: null,
-      alike: {
-        id: before.id,
-        askedAt: before.askedAt,
-        decision: before.decision,
-        argumentsJson: before.argumentsJson.replace('4200', '900'),
-      },
+  return {
+    same: { ...NONE, denied: 1, latest: [callIn('denied')] },
+    others: { ...NONE, approved: 2, latest: [before] },
+    outOf: null,
+    alike: {
+      id: before.id,
+      askedAt: before.askedAt,
+      decision: before.decision,
+      argumentsJson: before.argumentsJson.replace('4200', '900'),
     },
-  })
+  }
 }
 
 /** Text that tries to be read as something else. */

@@ -15,16 +15,17 @@ import { StateBadge } from '../parts/state-badge.tsx'
 import { Time } from '../parts/time.tsx'
 import { ToolWarnings } from '../parts/tool-warnings.tsx'
 import { untrustedTexts } from '../parts/untrusted-texts.ts'
-import type { CallDetail, PageFrame } from '../types.ts'
+import type { CallDetail, Earlier, PageFrame } from '../types.ts'
 
 export interface ApprovalPageProps {
   frame: PageFrame
   call: CallDetail
+  earlier: Earlier
   /** Other requests that wait: of its agent, and of all. */
   others: { ofAgent: number; all: number }
 }
 
-export function ApprovalPage({ frame, call, others }: ApprovalPageProps) {
+export function ApprovalPage({ frame, call, earlier, others }: ApprovalPageProps) {
   const state = (
     <div id="call-state" aria-live="polite" {...refetchOnChange(`/approve/${encodeURIComponent(call.id)}/state`)}>
       <CallState frame={frame} call={call} />
@@ -45,9 +46,9 @@ export function ApprovalPage({ frame, call, others }: ApprovalPageProps) {
           <ToolWarnings call={call} />
           <CallArguments call={call} />
           <CallNotes call={call} />
-          <EarlierDifference call={call} />
+          <EarlierDifference call={call} alike={earlier.alike} />
           {call.tool.description !== null && <Description text={call.tool.description} />}
-          <EarlierCalls call={call} />
+          <EarlierCalls call={call} earlier={earlier} />
           <FinePrint call={call} />
         </div>
         {call.canDecide && state}

@@ -83,7 +83,10 @@ export function WaitingList({ waiting }: { waiting: CallSummary[] }) {
   return (
     <div data-waiting-count={waiting.length}>
       {waiting.length > 0 ? (
-        <WaitingCalls calls={waiting} />
+        <>
+          <WaitingCalls calls={waiting} />
+          <WaitingTogether waiting={waiting} />
+        </>
       ) : (
         <div class="empty">
           <Icon name="done" />
@@ -91,6 +94,29 @@ export function WaitingList({ waiting }: { waiting: CallSummary[] }) {
         </div>
       )}
     </div>
+  )
+}
+
+/** Where an agent waits for more than one. */
+function WaitingTogether({ waiting }: { waiting: CallSummary[] }) {
+  const agents = new Map(waiting.map(({ agent }) => [agent.id, agent.name]))
+  const several = [...agents].map(([id, name]) => ({
+    id,
+    name,
+    count: waiting.filter(({ agent }) => agent.id === id).length,
+  }))
+  return (
+    <>
+      {several
+        .filter(({ count }) => count > 1)
+        .map(({ id, name, count }) => (
+          <p class="hint together">
+            <a href={`/waiting?agent=${encodeURIComponent(id)}`}>
+              See the {count} of <Name text={name} /> on one page
+            </a>
+          </p>
+        ))}
+    </>
   )
 }
 

@@ -12,13 +12,19 @@ export function CallSentence({ call, over = false }: { call: Told; over?: boolea
       <p class="sentence">
         <CallInShort call={call} over={over} />
       </p>{' '}
-      {call.tool.isOurs ? <p class="sentence-claims">{UNINSTALLING}</p> : <Claims hints={call.tool.hints} />}
+      <CallClaims call={call} />
     </>
   )
 }
 
+/** What it would do, by whoever offers the tool. */
+export function CallClaims({ call: { tool } }: { call: Told }) {
+  return tool.isOurs ? <p class="sentence-claims">{UNINSTALLING}</p> : <Claims hints={tool.hints} />
+}
+
 const UNINSTALLING = 'AgentPort would forget its credentials, its tools and your policies for them.'
 
+/** The sentence alone. */
 export function CallInShort({ call: { agent, connection, tool }, over = false }: { call: Told; over?: boolean }) {
   return (
     <>

@@ -1,4 +1,4 @@
-import type { AnsweredCalls, CallDetail, CallSummary, Decision } from '../types.ts'
+import type { AnsweredCalls, CallDetail, CallSummary, Decision, Earlier } from '../types.ts'
 import { type ArgumentsDiff, diffArguments } from './arguments-diff.ts'
 import { ExactText, Name } from './exact-text.tsx'
 import { StateBadge } from './state-badge.tsx'
@@ -8,7 +8,7 @@ import { ValueChangeEntry } from './value-change.tsx'
 const linkTo = (id: string) => `/approve/${encodeURIComponent(id)}`
 
 /** How the owner answered the same question, and questions like it, before. */
-export function EarlierCalls({ call: { id, agent, earlier } }: { call: CallDetail }) {
+export function EarlierCalls({ call: { id, agent }, earlier }: { call: CallDetail; earlier: Earlier }) {
   const { same, others, outOf } = earlier
   if (countOf(same) + countOf(others) === 0)
     return <p class="hint earlier-none">You were not asked about this tool before.</p>
@@ -110,8 +110,13 @@ const ANSWERS: Record<Decision['mode'], string> = {
 }
 
 /** Where earlier arguments were about the same thing: what is another now, field by field. */
-export function EarlierDifference({ call: { id, argumentsJson, earlier } }: { call: CallDetail }) {
-  const { alike } = earlier
+export function EarlierDifference({
+  call: { id, argumentsJson },
+  alike,
+}: {
+  call: CallDetail
+  alike: Earlier['alike']
+}) {
   const diff = alike && diffArguments(alike.argumentsJson, argumentsJson)
   if (!alike || !diff || diff.changes.length === 0) return null
   return (
