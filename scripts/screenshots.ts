@@ -32,9 +32,15 @@ const payments = new FarEnd([
     inputSchema: { type: 'object' },
     annotations: { title: 'Send a letter', readOnlyHint: false, destructiveHint: false, openWorldHint: true },
   },
+  { name: 'create_invoice', description: 'Writes an invoice.', annotations: { readOnlyHint: false } },
+  { name: 'pause_subscription', description: 'Pauses a subscription.' },
   { name: 'delete_customer', description: 'Deletes a customer for good.', annotations: { destructiveHint: true } },
 ]).start()
-payments.act = () => ({ content: [{ type: 'text', text: '{"id":"re_3PqX","status":"succeeded","amount":4200}' }] })
+const RESULT = { content: [{ type: 'text', text: '{"id":"re_3PqX","status":"succeeded","amount":4200}' }] }
+payments.act = ({ name }) => {
+  if (name === 'create_invoice') return new Response(null, { status: 502 })
+  return RESULT
+}
 
 const app = await startApp()
 await app.install('stripe', payments.url)
@@ -62,6 +68,13 @@ const denied = requestId(await agent.call('stripe', 'create_refund', refund(4200
 await owner.decide(denied, 'deny', 'Far too much. Ask me first.')
 const note = 'Anna Berg wrote that her order 1043 arrived broken. This refunds the whole 42.00 EUR to her card.'
 const pending = requestId(await agent.call('stripe', 'create_refund', refund(4200), note))
+const lost = requestId(await agent.call('stripe', 'create_invoice', { customer: 'cus_Q1', amount: 1900 }))
+await owner.decide(lost, 'once')
+await agent.await(lost)
+const voided = requestId(
+  await agent.call('stripe', 'pause_subscription', { subscription: 'sub_1' }, 'She asked for it.'),
+)
+await app.setPolicy('stripe', 'pause_subscription', 'deny')
 const letter = (body: string) => ({
   customer: 'cus_Q1',
   subject: 'Your order 1043',
@@ -101,6 +114,8 @@ const PAGES: [name: string, path: string][] = [
   ['approval-with-a-difference', `/approve/${writing}`],
   ['waiting', `/waiting?agent=${key.id}`],
   ['waiting-decided', `/waiting?agent=${key.id}&decided=${done}&late=${denied}`],
+  ['approval-lost', `/approve/${lost}`],
+  ['approval-voided', `/approve/${voided}`],
   ['approval-denied', `/approve/${denied}`],
   ['approval-done', `/approve/${done}`],
   ['log', '/log'],

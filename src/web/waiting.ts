@@ -6,7 +6,7 @@ import { fragment, page, seeOther } from './page.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import type { WebRooms } from './web-rooms.ts'
 
-const MOST_ON_A_PAGE = 50
+const MOST_ON_A_PAGE = 30
 /** A request longer than this is read and decided on a page of its own. */
 const LONGEST_ASK = 4 * 1024
 /** Beyond this, all together, a page is too long to be read before it is decided. */

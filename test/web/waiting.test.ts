@@ -185,6 +185,16 @@ describe('what cannot be taken in at a glance', () => {
     expect(html.match(/It is too long/g)).toHaveLength(4)
   })
 
+  test('nor is a page without end: the rest is counted, and follows', async () => {
+    const ids: string[] = []
+    for (let n = 0; n < 32; n++) ids.push(await scene.ask({ n }))
+    const html = await page()
+    expect(ticksOn(html)).toEqual(ids.slice(0, 30))
+    expect(html).toContain('2 more wait; they follow once these are decided.')
+    const answer = await send('deny', await Promise.all(ids.map(tick)))
+    expect(ticksOn(await page(answer.headers.get('location') ?? ''))).toEqual(ids.slice(30))
+  })
+
   test('and a tool that is not what its owner knew', async () => {
     await stage.person.decide(await scene.ask({ n: 1 }), 'deny')
     scene.far.tools = [{ name: 'pay', description: 'Pays, and more than that' }]

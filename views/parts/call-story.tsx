@@ -136,7 +136,7 @@ function ended({ state, isError, settledAt, durationMs, message }: CallDetail): 
     case 'failed':
       return step('failed', 'It did not run', message)
     case 'unknown':
-      return step('unknown', 'How it ended is not known', message)
+      return step('unknown', 'How it ended is not known; given up', message)
     case 'expired':
       return step('expired', message ?? 'It expired')
     case 'refused':
