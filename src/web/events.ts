@@ -1,10 +1,13 @@
 import type { Approvals } from '../approvals/approvals.ts'
 import type { Identity, Session } from '../identity/identity.ts'
+import { atMostEvery } from '../lib/at-most-every.ts'
 import type { Clock } from '../lib/clock.ts'
 import { primeEventStream } from '../lib/event-stream.ts'
 
 const KEEP_ALIVE_MS = 20_000
 const MOST_STREAMS_PER_USER = 60
+/** Allowed calls come by the hundred a second, and a page need not know of each. */
+const NEWS_EVERY_MS = 500
 const encode = (text: string) => new TextEncoder().encode(text)
 
 /** The stream that tells a person's pages that something changed; what changed, they ask for themselves. */
@@ -36,14 +39,23 @@ export function createEventStreams({
             keepAlive()
           })
         }
-        const tell = (event: string) => (userId: string | null) => {
-          if (userId !== null && userId !== session.user.id) return
-          void identity.humans.findSession(token).then((still) => {
-            if (!still) return close()
-            if (mine.has(close)) controller.enqueue(encode(`event: ${event}\ndata: {}\n\n`))
+        const news = (event: string) =>
+          atMostEvery(NEWS_EVERY_MS, () => {
+            void identity.humans.findSession(token).then((still) => {
+              if (!still) return close()
+              if (mine.has(close)) controller.enqueue(encode(`event: ${event}\ndata: {}\n\n`))
+            })
           })
+        const [calls, agents] = [news('calls-changed'), news('agents-changed')]
+        const ifMine = (tell: () => void) => (userId: string | null) => {
+          if (userId === null || userId === session.user.id) tell()
         }
-        const unlisten = [approvals.onChange(tell('calls-changed')), identity.agents.onChange(tell('agents-changed'))]
+        const unlisten = [
+          approvals.onChange(ifMine(calls)),
+          identity.agents.onChange(ifMine(agents)),
+          calls.stop,
+          agents.stop,
+        ]
         close = () => {
           if (!mine.delete(close)) return
           for (const each of unlisten) each()
