@@ -10,6 +10,7 @@ import { fillSignIn } from '../test/harness/browser.ts'
 import { CHROMIUM_FLAGS, chromiumPath } from '../test/harness/chromium.ts'
 import { FarEnd } from '../test/harness/far-end.ts'
 import { OAuthProgram } from '../test/harness/oauth-program.ts'
+import { liveThroughTwoDays, SetClock } from './busy-days.ts'
 
 const folder = process.argv[2] ?? 'test/output/screenshots'
 mkdirSync(folder, { recursive: true })
@@ -42,7 +43,9 @@ payments.act = ({ name }) => {
   return RESULT
 }
 
-const app = await startApp()
+const clock = new SetClock()
+const app = await startApp({ clock })
+const endTwoDays = await liveThroughTwoDays(app, clock)
 await app.install('stripe', payments.url)
 await app.install('stripe-test', payments.url)
 await app.setPolicy('stripe', 'list_charges', 'allow')
@@ -119,7 +122,8 @@ const PAGES: [name: string, path: string][] = [
   ['approval-denied', `/approve/${denied}`],
   ['approval-done', `/approve/${done}`],
   ['log', '/log'],
-  ['log-filtered', '/log?connection=stripe&tool=create_refund'],
+  ['log-filtered', '/log?connection=stripe&tool=create_refund&decided=approved'],
+  ['log-searched', '/log?q=order+1043'],
   ['connections', '/connections'],
   ['connection', '/connections/stripe'],
   ['catalogue', '/catalogue?category=Payments'],
@@ -174,5 +178,6 @@ await browser.close()
 await agent.close()
 await app.stop()
 await payments.stop()
+await endTwoDays()
 console.log(`Pictures are in ${folder}`)
 process.exit(0)

@@ -14,6 +14,8 @@ export interface LayoutProps {
   shape?: 'page' | 'narrow' | 'focus'
   /** Where the browser goes on to by itself, scripts or not. */
   leadTo?: string | null
+  /** Besides those that every page has. */
+  scripts?: readonly string[]
   children: ComponentChildren
 }
 
@@ -32,7 +34,7 @@ const HTMX_CONFIG = JSON.stringify({
   extensions: 'sse',
 })
 
-export function Layout({ frame, title, section, shape = 'page', leadTo = null, children }: LayoutProps) {
+export function Layout({ frame, title, section, shape = 'page', leadTo = null, scripts = [], children }: LayoutProps) {
   const asset = (name: string) => `/assets/${name}?v=${encodeURIComponent(frame.assetVersion)}`
   const waiting = frame.user ? frame.waitingCount : 0
   return (
@@ -46,9 +48,18 @@ export function Layout({ frame, title, section, shape = 'page', leadTo = null, c
         <meta name="robots" content="noindex" />
         {leadTo !== null && <meta http-equiv="refresh" content={`0; url=${leadTo}`} />}
         <meta name="htmx-config" content={HTMX_CONFIG} />
-        <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
+        <link
+          rel="icon"
+          type="image/svg+xml"
+          href={asset(waiting > 0 ? 'icon-waiting.svg' : 'icon.svg')}
+          data-calm={asset('icon.svg')}
+          data-waiting={asset('icon-waiting.svg')}
+        />
         <link rel="stylesheet" href={asset('agentport.css')} />
         <script src={asset('agentport.js')} defer />
+        {scripts.map((name) => (
+          <script src={asset(name)} defer />
+        ))}
         {/* Not deferred: htmx then starts on a timer, sometimes before its extension is there, and the page is never live. */}
         {frame.user && <script src={asset('live.js')} defer />}
         {frame.user && <script src={asset('htmx.js')} />}

@@ -37,7 +37,8 @@ export interface CallSummary {
   outcome: string
   isError: boolean
   connection: { slug: string; name: string }
-  tool: { name: string; title: string | null }
+  /** destructive: as its server says of it. */
+  tool: { name: string; title: string | null; destructive: boolean }
   agent: { id: string; name: string }
   askedAt: number
   expiresAt: number | null
@@ -70,6 +71,7 @@ export interface CallDetail extends CallSummary {
   tool: {
     name: string
     title: string | null
+    destructive: boolean
     description: string | null
     hints: ToolHints
     /** Whether its whole definition, as it was when asked, is kept. */

@@ -9,7 +9,17 @@ declare module '*.svg' {
   // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
   export default text
 }
-declare module '*agentport.js' {
+declare module '*/agentport.js' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}
+declare module '*/log.js' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}
+declare module '*/sound.js' {
   const text: string
   // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
   export default text

@@ -3,16 +3,22 @@ import htmx from 'htmx.org/dist/htmx.min.js' with { type: 'text' }
 import script from '../../views/assets/agentport.js' with { type: 'text' }
 import approvalCss from '../../views/assets/approval.css' with { type: 'text' }
 import callCss from '../../views/assets/call.css' with { type: 'text' }
+import callRowsCss from '../../views/assets/call-rows.css' with { type: 'text' }
 import consentCss from '../../views/assets/consent.css' with { type: 'text' }
 import controlsCss from '../../views/assets/controls.css' with { type: 'text' }
 import designCss from '../../views/assets/design.css' with { type: 'text' }
 import exactTextCss from '../../views/assets/exact-text.css' with { type: 'text' }
 import frameCss from '../../views/assets/frame.css' with { type: 'text' }
+import homeCss from '../../views/assets/home.css' with { type: 'text' }
 import icon from '../../views/assets/icon.svg' with { type: 'text' }
+import iconWaiting from '../../views/assets/icon-waiting.svg' with { type: 'text' }
 import listsCss from '../../views/assets/lists.css' with { type: 'text' }
 import live from '../../views/assets/live.js' with { type: 'text' }
+import logCss from '../../views/assets/log.css' with { type: 'text' }
+import logScript from '../../views/assets/log.js' with { type: 'text' }
 import monogramCss from '../../views/assets/monogram.css' with { type: 'text' }
 import referenceCss from '../../views/assets/reference.css' with { type: 'text' }
+import sound from '../../views/assets/sound.js' with { type: 'text' }
 import tokensCss from '../../views/assets/tokens.css' with { type: 'text' }
 import toolCss from '../../views/assets/tool.css' with { type: 'text' }
 import waitingCss from '../../views/assets/waiting.css' with { type: 'text' }
@@ -32,6 +38,9 @@ const STYLE = [
   controlsCss,
   exactTextCss,
   listsCss,
+  callRowsCss,
+  homeCss,
+  logCss,
   monogramCss,
   callCss,
   approvalCss,
@@ -49,7 +58,10 @@ const ASSETS = new Map<string, Asset>([
   ['live.js', { type: JAVASCRIPT, text: live }],
   ['htmx.js', { type: JAVASCRIPT, text: htmx }],
   ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],
+  ['sound.js', { type: JAVASCRIPT, text: sound }],
+  ['log.js', { type: JAVASCRIPT, text: logScript }],
   ['icon.svg', { type: 'image/svg+xml', text: icon }],
+  ['icon-waiting.svg', { type: 'image/svg+xml', text: iconWaiting }],
 ])
 
 /** Part of each asset's address, so that a new version is fetched and an old one kept for ever. */

@@ -126,7 +126,11 @@ function summarize(row: PastCall, definition: ToolDefinition | null, session: Se
     outcome: row.outcome ?? row.state,
     isError: row.isError === true,
     connection: { slug: row.connectionSlug, name: row.connectionName },
-    tool: { name: row.toolName, title: definition?.title ?? null },
+    tool: {
+      name: row.toolName,
+      title: definition?.title ?? null,
+      destructive: definition?.hints.destructive === true,
+    },
     agent: { id: row.principalId, name: row.principalName },
     askedAt: row.askedAt,
     expiresAt: row.expiresAt,

@@ -1,4 +1,4 @@
-import type { History, PastCall } from '../approvals/approvals.ts'
+import type { CallPlace, PastCall } from '../approvals/approvals.ts'
 
 export const EXPORT_FORMATS = ['csv', 'jsonl'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
@@ -30,25 +30,32 @@ const COLUMNS: { [name: string]: (call: PastCall) => string | number | boolean |
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 
-/** The calls that a filter finds, newest first, as a file. A page at a time, so that a long log fills no memory and holds up nobody. */
-export function exportCalls(
-  history: History,
-  userId: string,
-  filter: Parameters<History['calls']>[1],
-  format: ExportFormat,
-): Response {
+/** Calls from a place on, and where to go on after them; none may come before the last. */
+type Next = (before: CallPlace | null) => Promise<{ calls: PastCall[]; older: CallPlace | null }>
+
+/** All calls as a file. A page at a time, so that a long log fills no memory and holds up nobody. */
+export function exportCalls(next: Next, format: ExportFormat): Response {
   const encoder = new TextEncoder()
-  let before: Parameters<History['calls']>[2] = null
+  const write = format === 'csv' ? asCsv : asJsonLine
+  let before: CallPlace | null = null
+  let isWanted = true
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       if (format === 'csv') controller.enqueue(encoder.encode(csvRow(Object.keys(COLUMNS))))
     },
     async pull(controller) {
-      const { calls, older } = await history.calls(userId, filter, before)
-      const write = format === 'csv' ? asCsv : asJsonLine
-      if (calls.length > 0) controller.enqueue(encoder.encode(calls.map(write).join('')))
-      before = older
-      if (!older) controller.close()
+      // A search may look through much and find nothing, and whoever pulls is asked again only once something came.
+      while (isWanted) {
+        const { calls, older } = await next(before)
+        if (!isWanted) return
+        if (calls.length > 0) controller.enqueue(encoder.encode(calls.map(write).join('')))
+        before = older
+        if (!older) return controller.close()
+        if (calls.length > 0) return
+      }
+    },
+    cancel() {
+      isWanted = false
     },
   })
   return new Response(body, {

@@ -138,6 +138,11 @@ const PLACES: [place: string, path: () => string][] = [
     () =>
       `/catalogue?query=${encodeURIComponent(`"><script>window.hit=1</script>${BIDI}`)}&category=${encodeURIComponent(MARKUP)}`,
   ],
+  ['the log', () => '/log'],
+  [
+    'a search of the log',
+    () => `/log?q=${encodeURIComponent(MARKUP)}&tool=${encodeURIComponent(BIDI)}&agent=${HIDDEN}`,
+  ],
   ['a path that is not there', () => `/approve/${encodeURIComponent(MARKUP)}`],
   ['the sign-in page', () => `/sign-in?return_to=${encodeURIComponent(`/"><script>window.hit=1</script>`)}`],
   ['the setup page', () => `/setup?token=${encodeURIComponent(`"><script>window.hit=1</script>`)}`],

@@ -54,6 +54,8 @@ export async function stageEveryPage(): Promise<EveryPage> {
       connect: '/connect',
       log: '/log',
       'filtered log': '/log?tool=create_refund&ending=denied&from=2020-01-01T00:00',
+      'searched log': '/log?q=plain+argument&decided=approved',
+      'log in which nothing is found': '/log?q=nowhere-to-be-found&agent=gone&until=2199-01-01T00:00',
       agents: '/agents',
       settings: '/settings',
       'API reference': '/api/docs',

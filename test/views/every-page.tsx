@@ -11,11 +11,11 @@ import { ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
 import { ConsentPage } from '../../views/pages/consent.tsx'
 import { CustomServerPage } from '../../views/pages/custom-server.tsx'
-import { HomePage, RecentList, WaitingList } from '../../views/pages/home.tsx'
+import { HomePage, RecentList, ToDo } from '../../views/pages/home.tsx'
 import { IntegrationPage } from '../../views/pages/integration.tsx'
 import { KeyCreatedPage } from '../../views/pages/key-created.tsx'
 import { LeadOnPage } from '../../views/pages/lead-on.tsx'
-import { LogPage } from '../../views/pages/log.tsx'
+import { LogNews, LogPage } from '../../views/pages/log.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
 import { ServiceSignInPage } from '../../views/pages/service-sign-in.tsx'
 import { SettingsPage } from '../../views/pages/settings.tsx'
@@ -25,7 +25,10 @@ import { TokenCreatedPage } from '../../views/pages/token-created.tsx'
 import { ToolPage, type ToolStanding } from '../../views/pages/tool.tsx'
 import { WaitingNews, WaitingPage } from '../../views/pages/waiting.tsx'
 import { Arrivals } from '../../views/parts/arrivals.tsx'
+import { Numbers } from '../../views/parts/day-numbers.tsx'
 import { HealthNotice } from '../../views/parts/health-notice.tsx'
+import type { LogAgent } from '../../views/parts/log-filter.tsx'
+import { WaitingList } from '../../views/parts/waiting-list.tsx'
 import { CLIENTS } from '../../views/parts/ways-in.ts'
 import type {
   AgentSummary,
@@ -107,6 +110,34 @@ export function frameWith(text: string, over: Partial<PageFrame> = {}): PageFram
   }
 }
 
+const NUMBERS = {
+  since: 1_794_990_000_000,
+  all: 1_234,
+  byPolicy: 1_000,
+  approved: 1,
+  denied: 2,
+  failed: 3,
+  unknown: 4,
+  toolErrors: 5,
+  refused: 6,
+}
+
+const filterWith = (text: string) => ({
+  q: text,
+  agent: text,
+  connection: text,
+  tool: text,
+  ending: text,
+  decided: text,
+  from: text,
+  until: text,
+})
+
+const logAgentsWith = (text: string): LogAgent[] => [
+  { id: 'key_1', name: text, is: 'key', since: 1_795_000_000_000, ended: true },
+  { id: text, name: text, is: 'program', since: 1_795_000_000_000, ended: false },
+]
+
 /** A call whose every string that somebody else may choose is this text. */
 export function callWith(text: string, over: Partial<CallDetail> = {}): CallDetail {
   return {
@@ -132,6 +163,7 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
     tool: {
       name: text,
       title: `${text} title`,
+      destructive: true,
       description: text,
       hints: { readOnly: false, destructive: true, idempotent: true, openWorld: true },
       hasDefinition: true,
@@ -163,7 +195,7 @@ const answeredWith = (text: string): AnsweredCalls => ({
     outcome: text,
     isError: false,
     connection: { slug: text, name: text },
-    tool: { name: text, title: text },
+    tool: { name: text, title: text, destructive: true },
     agent: { id: `${text} other`, name: text },
     askedAt: 1_794_000_000_000,
     expiresAt: null,
@@ -359,7 +391,8 @@ export function everyPage(text: string): [string, VNode][] {
         waiting={[call]}
         recent={STATES.map((state) => callWith(text, { state }))}
         connections={[connection, ...ailing]}
-        hasAgents={false}
+        steps={{ connection: true, agent: false, call: false }}
+        numbers={NUMBERS}
       />,
     ],
     ...(['this_machine', 'site', 'program'] as const).map((kind): [string, VNode] => [
@@ -376,6 +409,12 @@ export function everyPage(text: string): [string, VNode][] {
     ]),
     ['lead on', <LeadOnPage frame={frame} title="Signed in" text={text} href={text} place={text} byItself />],
     ['waiting list', <WaitingList waiting={[call]} />],
+    ['waiting list of one agent', <WaitingList waiting={STATES.map((state) => callWith(text, { id: state }))} />],
+    [
+      'what is to be done',
+      <ToDo connections={[connection, ...ailing]} steps={{ connection: false, agent: false, call: false }} />,
+    ],
+    ['numbers', <Numbers numbers={NUMBERS} />],
     ['recent list', <RecentList recent={[call]} />],
     [
       'confirm',
@@ -386,16 +425,34 @@ export function everyPage(text: string): [string, VNode][] {
       <LogPage
         frame={frame}
         calls={STATES.map((state) => callWith(text, { state }))}
-        filter={{ agent: text, connection: text, tool: text, ending: text, from: text, until: text }}
-        agents={[
-          { id: 'key_1', name: text, is: 'key', since: 1_795_000_000_000, ended: true },
-          { id: 'program_1', name: text, is: 'program', since: 1_795_000_000_000, ended: false },
-        ]}
+        filter={filterWith(text)}
+        agents={logAgentsWith(text)}
         connections={[text]}
-        before={text}
+        now={1_795_000_000_000}
+        isNewest={false}
+        newer={text}
         older={text}
+        newsAfter={text}
+        searched={null}
       />,
     ],
+    [
+      'log, searched',
+      <LogPage
+        frame={frame}
+        calls={[]}
+        filter={filterWith(text)}
+        agents={[]}
+        connections={[]}
+        now={1_795_000_000_000}
+        isNewest
+        newer={null}
+        older={text}
+        newsAfter={null}
+        searched={{ looked: 1_234, backTo: 1_794_000_000_000 }}
+      />,
+    ],
+    ['new calls of the log', <LogNews filter={filterWith(text)} count={100} most={100} />],
     [
       'connections',
       <ConnectionsPage

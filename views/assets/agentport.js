@@ -100,7 +100,8 @@ function showTimes() {
   for (const element of document.querySelectorAll('time[data-time]')) {
     const iso = element.getAttribute('datetime')
     element.title = `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
-    const words = wordsFor(Date.parse(iso))
+    const at = Date.parse(iso)
+    const words = element.dataset.time === 'exact' ? local.format(at) : wordsFor(at)
     if (element.textContent !== words) element.textContent = words
   }
 }
@@ -110,6 +111,9 @@ function showWaitingCount() {
   const count = Number(holder.dataset.waitingCount) || 0
   const title = document.title.replace(/^\(\d+\) /, '')
   document.title = count > 0 ? `(${count}) ${title}` : title
+  const icon = document.querySelector('link[rel="icon"]')
+  const drawn = count > 0 ? icon.dataset.waiting : icon.dataset.calm
+  if (icon.getAttribute('href') !== drawn) icon.setAttribute('href', drawn)
   for (const badge of document.querySelectorAll('[data-waiting-badge]')) {
     badge.textContent = String(count)
     badge.hidden = count === 0

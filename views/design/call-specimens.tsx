@@ -2,7 +2,7 @@ import { ArgumentsTree } from '../parts/arguments-tree.tsx'
 import { CallArguments, ExactArguments } from '../parts/call-arguments.tsx'
 import { CallEnding } from '../parts/call-ending.tsx'
 import { CallFacts } from '../parts/call-facts.tsx'
-import { PastCalls, RecentCalls, WaitingCalls } from '../parts/call-list.tsx'
+import { CallsByDay, RecentCalls, WaitingCalls } from '../parts/call-list.tsx'
 import { CallNotes } from '../parts/call-notes.tsx'
 import { CallResult } from '../parts/call-result.tsx'
 import { CallInShort, CallSentence } from '../parts/call-sentence.tsx'
@@ -11,7 +11,7 @@ import { EarlierCalls, EarlierDifference } from '../parts/earlier-calls.tsx'
 import { ExactLine, ExactText, Name } from '../parts/exact-text.tsx'
 import { MarksFound } from '../parts/marks-found.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
-import { Time } from '../parts/time.tsx'
+import { ClockTime, Day, Time } from '../parts/time.tsx'
 import { ToolWarnings } from '../parts/tool-warnings.tsx'
 import { ValueChangeEntry } from '../parts/value-change.tsx'
 import { askedBefore, CALL_STATES, CHANGE, callIn, HOSTILE, NEVER_ASKED, NOW } from './samples.ts'
@@ -133,7 +133,7 @@ export const CALL_SPECIMENS: Specimen[] = [
     states: [
       { name: 'that wait', shown: <WaitingCalls calls={[callIn('pending')]} /> },
       { name: 'that are news', shown: <RecentCalls calls={CALL_STATES.slice(1).map((state) => callIn(state))} /> },
-      { name: 'that were', shown: <PastCalls calls={[callIn('executed'), callIn('denied')]} /> },
+      { name: 'day by day', shown: <CallsByDay calls={[callIn('executed'), callIn('denied')]} /> },
     ],
   },
   {
@@ -141,6 +141,9 @@ export const CALL_SPECIMENS: Specimen[] = [
     about: 'In the reader’s zone; the exact UTC when pointed at.',
     states: [
       { name: 'just now', shown: <Time at={NOW} /> },
+      { name: 'exact', shown: <Time at={NOW} exact /> },
+      { name: 'of a day', shown: <ClockTime at={NOW} /> },
+      { name: 'a day', shown: <Day at={NOW} /> },
       { name: 'in an hour', shown: <Time at={NOW + 60 * MINUTE_MS} /> },
     ],
   },

@@ -61,6 +61,7 @@ export function callIn(state: CallState, over: Partial<CallDetail> = {}): CallDe
     tool: {
       name: 'create_refund',
       title: 'Create a refund',
+      destructive: true,
       description: 'Refunds a charge, in whole or in part.',
       hints: { readOnly: false, destructive: true, idempotent: null, openWorld: true },
       hasDefinition: true,

@@ -1,6 +1,6 @@
 import { Layout } from '../layout.tsx'
 import { AgentState, KindOfAgent, LastUse } from '../parts/agent-facts.tsx'
-import { PastCalls, WaitingCalls } from '../parts/call-list.tsx'
+import { RecentCalls, WaitingCalls } from '../parts/call-list.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { Field, FormError } from '../parts/field.tsx'
 import { LifetimeField } from '../parts/lifetime-field.tsx'
@@ -107,7 +107,7 @@ export function AgentCalls({ id, waiting, recent }: { id: string; waiting: CallS
       {waiting.length > 0 && (
         <section class="section" aria-labelledby="waiting-title">
           <h2 id="waiting-title">Waiting for you</h2>
-          <WaitingCalls calls={waiting} />
+          <WaitingCalls calls={waiting} ofOneAgent />
         </section>
       )}
       <section class="section" aria-labelledby="recent-title">
@@ -115,7 +115,7 @@ export function AgentCalls({ id, waiting, recent }: { id: string; waiting: CallS
           <h2 id="recent-title">Lately</h2>
           <a href={`/log?agent=${encodeURIComponent(id)}`}>All its calls</a>
         </div>
-        {recent.length > 0 ? <PastCalls calls={recent} /> : <p class="hint">It has not called anything yet.</p>}
+        {recent.length > 0 ? <RecentCalls calls={recent} /> : <p class="hint">It has not called anything yet.</p>}
       </section>
     </>
   )

@@ -1,12 +1,19 @@
 import { CALL_SPECIMENS } from '../design/call-specimens.tsx'
 import { FORM_SPECIMENS } from '../design/form-specimens.tsx'
+import { HOME_SPECIMENS } from '../design/home-specimens.tsx'
 import { SpecimenSection } from '../design/specimen.tsx'
 import { STYLE_SPECIMENS } from '../design/style-specimens.tsx'
 import { TOOL_SPECIMENS } from '../design/tool-specimens.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageFrame } from '../types.ts'
 
-export const SPECIMENS = [...STYLE_SPECIMENS, ...FORM_SPECIMENS, ...CALL_SPECIMENS, ...TOOL_SPECIMENS]
+export const SPECIMENS = [
+  ...STYLE_SPECIMENS,
+  ...FORM_SPECIMENS,
+  ...CALL_SPECIMENS,
+  ...HOME_SPECIMENS,
+  ...TOOL_SPECIMENS,
+]
 
 /** Every part in every state, for whoever works on the pages. */
 export function DesignPage({ frame }: { frame: PageFrame }) {

@@ -1,9 +1,12 @@
-import type { ComponentChildren } from 'preact'
 import { Layout } from '../layout.tsx'
-import { RecentCalls, WaitingCalls } from '../parts/call-list.tsx'
+import { RecentCalls } from '../parts/call-list.tsx'
+import { type DayNumbers, Numbers } from '../parts/day-numbers.tsx'
 import { Name } from '../parts/exact-text.tsx'
+import { FirstSteps, type FirstStepsDone } from '../parts/first-steps.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
+import { SoundToggle } from '../parts/sound-toggle.tsx'
+import { WaitingList } from '../parts/waiting-list.tsx'
 import type { CallSummary, ConnectionSummary, PageFrame } from '../types.ts'
 import { ConnectionState } from './connections.tsx'
 
@@ -12,28 +15,42 @@ export interface HomePageProps {
   waiting: CallSummary[]
   recent: CallSummary[]
   connections: ConnectionSummary[]
-  hasAgents: boolean
+  steps: FirstStepsDone
+  numbers: DayNumbers
 }
 
-export function HomePage({ frame, waiting, recent, connections, hasAgents }: HomePageProps) {
-  const ready = connections.length > 0 && hasAgents
+/** What waits is fetched at once; the rest may be a moment old while calls come by the hundred. */
+const NEWS_EVERY_MS = 2_000
+const COUNTED_EVERY_MS = 5_000
+
+export function HomePage({ frame, waiting, recent, connections, steps, numbers }: HomePageProps) {
   return (
-    <Layout frame={frame} title="Home" section="home">
+    <Layout frame={frame} title="Home" section="home" scripts={['sound.js']}>
       <div {...eventStream({ inBackground: true })}>
         <section class="section" aria-labelledby="waiting-title">
-          <h1 id="waiting-title">Waiting for you</h1>
+          <div class="section-head">
+            <h1 id="waiting-title">Waiting for you</h1>
+            <SoundToggle />
+          </div>
           <div id="waiting" aria-live="polite" {...refetchOnChange('/home/waiting')}>
             <WaitingList waiting={waiting} />
           </div>
         </section>
-        <NeedsCare connections={connections} />
-        {!ready && <FirstSteps connections={connections} hasAgents={hasAgents} />}
+        <div id="to-do" {...refetchOnChange('/home/to-do', 'calls', COUNTED_EVERY_MS)}>
+          <ToDo connections={connections} steps={steps} />
+        </div>
+        <section class="section" aria-labelledby="numbers-title">
+          <h2 id="numbers-title">Last 24 hours</h2>
+          <div id="numbers" {...refetchOnChange('/home/numbers', 'calls', COUNTED_EVERY_MS)}>
+            <Numbers numbers={numbers} />
+          </div>
+        </section>
         <section class="section" aria-labelledby="recent-title">
           <div class="section-head">
             <h2 id="recent-title">Lately</h2>
             <a href="/log">All calls</a>
           </div>
-          <div id="recent" {...refetchOnChange('/home/recent')}>
+          <div id="recent" {...refetchOnChange('/home/recent', 'calls', NEWS_EVERY_MS)}>
             <RecentList recent={recent} />
           </div>
         </section>
@@ -42,8 +59,26 @@ export function HomePage({ frame, waiting, recent, connections, hasAgents }: Hom
   )
 }
 
+export function ToDo({ connections, steps }: Pick<HomePageProps, 'connections' | 'steps'>) {
+  return (
+    <>
+      <NeedsCare connections={connections} />
+      <FirstSteps done={steps} />
+    </>
+  )
+}
+
+export function RecentList({ recent }: { recent: CallSummary[] }) {
+  if (recent.length > 0) return <RecentCalls calls={recent} />
+  return (
+    <p class="hint">
+      Nothing was decided or run yet. Each call of an agent, and how it ended, will stand here and in the log.
+    </p>
+  )
+}
+
 /** Connections that do not work as they should; the link leads to where that is mended. */
-function NeedsCare({ connections }: Pick<HomePageProps, 'connections'>) {
+function NeedsCare({ connections }: { connections: ConnectionSummary[] }) {
   const ailing = connections.filter(({ connected, health }) => !connected || health.state !== 'ok')
   if (ailing.length === 0) return null
   return (
@@ -77,86 +112,4 @@ function whereMended({ slug, authMethod, connected, oauthStatus, health }: Conne
   const page = `/connections/${encodeURIComponent(slug)}`
   const wantsOwner = !connected || health.state === 'needs_sign_in' || oauthStatus === 'wider_access_needed'
   return wantsOwner && authMethod !== 'none' ? `${page}/connect` : page
-}
-
-export function WaitingList({ waiting }: { waiting: CallSummary[] }) {
-  return (
-    <div data-waiting-count={waiting.length}>
-      {waiting.length > 0 ? (
-        <>
-          <WaitingCalls calls={waiting} />
-          <WaitingTogether waiting={waiting} />
-        </>
-      ) : (
-        <div class="empty">
-          <Icon name="done" />
-          <p>Nothing waits. When an agent needs your yes, it appears here at once.</p>
-        </div>
-      )}
-    </div>
-  )
-}
-
-/** Where an agent waits for more than one. */
-function WaitingTogether({ waiting }: { waiting: CallSummary[] }) {
-  const agents = new Map(waiting.map(({ agent }) => [agent.id, agent.name]))
-  const several = [...agents].map(([id, name]) => ({
-    id,
-    name,
-    count: waiting.filter(({ agent }) => agent.id === id).length,
-  }))
-  return (
-    <>
-      {several
-        .filter(({ count }) => count > 1)
-        .map(({ id, name, count }) => (
-          <p class="hint together">
-            <a href={`/waiting?agent=${encodeURIComponent(id)}`}>
-              See the {count} of <Name text={name} /> on one page
-            </a>
-          </p>
-        ))}
-    </>
-  )
-}
-
-export function RecentList({ recent }: { recent: CallSummary[] }) {
-  if (recent.length === 0) return <p class="hint">Nothing was decided or run yet.</p>
-  return <RecentCalls calls={recent} />
-}
-
-function FirstSteps({ connections, hasAgents }: Pick<HomePageProps, 'connections' | 'hasAgents'>) {
-  const connected = connections.length > 0
-  return (
-    <section class="section" aria-labelledby="steps-title">
-      <h2 id="steps-title">First steps</h2>
-      <ol class="steps card">
-        <Step done={connected} title="Connect an account">
-          <p>
-            From the catalogue, or any MCP server by its URL. <a href="/catalogue">Add a connection</a>
-          </p>
-        </Step>
-        <Step done={hasAgents} title="Connect your agent">
-          <p>
-            One command or one click for the usual programs. <a href="/connect">Connect an agent</a>
-          </p>
-        </Step>
-      </ol>
-    </section>
-  )
-}
-
-function Step({ done, title, children }: { done: boolean; title: string; children: ComponentChildren }) {
-  return (
-    <li class={done ? 'step step-done' : 'step'}>
-      <span class="step-mark">{done && <Icon name="done" />}</span>
-      <div>
-        <h3>
-          {title}
-          {done && <span class="hint"> done</span>}
-        </h3>
-        {!done && children}
-      </div>
-    </li>
-  )
 }

@@ -1,30 +1,12 @@
-import type { ComponentChildren } from 'preact'
 import { Layout } from '../layout.tsx'
-import { PastCalls } from '../parts/call-list.tsx'
-import { Field } from '../parts/field.tsx'
-import { spelledOut } from '../parts/mark-text.ts'
-import { ENDING_WORDS } from '../parts/state-badge.tsx'
-import { inUtc } from '../parts/time.tsx'
+import { CallsByDay } from '../parts/call-list.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { eventStream, refetchOnChange } from '../parts/live-region.ts'
+import { Chips, TimeRanges } from '../parts/log-chips.tsx'
+import { type LogAgent, LogFilterForm } from '../parts/log-filter.tsx'
+import { exportPath, type LogFilter, logPath, newsPath } from '../parts/log-path.ts'
+import { Time } from '../parts/time.tsx'
 import type { CallSummary, PageFrame } from '../types.ts'
-
-/** As it stands in the address and in the form; empty where it does not matter. Times are UTC, as an input of a browser writes them. */
-export interface LogFilter {
-  agent: string
-  connection: string
-  tool: string
-  ending: string
-  from: string
-  until: string
-}
-
-export interface LogAgent {
-  id: string
-  name: string
-  is: 'key' | 'program'
-  since: number
-  /** Revoked or expired; its calls stay. */
-  ended: boolean
-}
 
 export interface LogPageProps {
   frame: PageFrame
@@ -32,142 +14,136 @@ export interface LogPageProps {
   filter: LogFilter
   agents: LogAgent[]
   connections: string[]
-  /** Where this page begins, and where the next one would; null for the newest calls and on the last page. */
-  before: string | null
+  now: number
+  /** Whether the newest that the filter finds are on this page. */
+  isNewest: boolean
+  /** Where the pages before and after this one would begin; null where there is none. */
+  newer: string | null
   older: string | null
+  /** What is newer than this page's newest is counted from here; null where nobody counts. */
+  newsAfter: string | null
+  /** Of a search for a text: how many calls it looked through, and when the oldest of them was asked. */
+  searched: { looked: number; backTo: number | null } | null
 }
 
-export function LogPage({ frame, calls, filter, agents, connections, before, older }: LogPageProps) {
+export function LogPage(props: LogPageProps) {
+  const { frame, calls, filter, agents, connections, now, isNewest, newsAfter, searched, older } = props
   const filtered = Object.values(filter).some((value) => value !== '')
   return (
-    <Layout frame={frame} title="Log" section="log">
+    <Layout frame={frame} title="Log" section="log" scripts={['log.js']}>
       <section class="section">
-        <h1>Log</h1>
-        <details class="more" open={filtered}>
-          <summary>Filter</summary>
-          <form method="get" action="/log" class="filters card">
-            <Choice label="Agent" name="agent" chosen={filter.agent}>
-              <AgentOptions label="API keys" agents={agents.filter(({ is }) => is === 'key')} chosen={filter.agent} />
-              <AgentOptions
-                label="Signed-in programs"
-                agents={agents.filter(({ is }) => is === 'program')}
-                chosen={filter.agent}
-              />
-              <GoneOption known={agents.map(({ id }) => id)} chosen={filter.agent} />
-            </Choice>
-            <Choice label="Connection" name="connection" chosen={filter.connection}>
-              {connections.map((slug) => (
-                <option value={slug} selected={slug === filter.connection}>
-                  {slug}
-                </option>
-              ))}
-              <GoneOption known={connections} chosen={filter.connection} />
-            </Choice>
-            <Field label="Tool" name="tool" input={{ value: filter.tool, autocomplete: 'off', spellcheck: false }} />
-            <Choice label="State" name="ending" chosen={filter.ending}>
-              {Object.entries(ENDING_WORDS).map(([ending, word]) => (
-                <option value={ending} selected={ending === filter.ending}>
-                  {word}
-                </option>
-              ))}
-            </Choice>
-            <Field label="From (UTC)" name="from" input={{ type: 'datetime-local', value: filter.from }} />
-            <Field label="Until (UTC)" name="until" input={{ type: 'datetime-local', value: filter.until }} />
-            <div class="actions">
-              <button type="submit" class="button button-primary">
-                Show
-              </button>
-              {filtered && (
-                <a class="button" href="/log">
-                  Show all
-                </a>
-              )}
-            </div>
-          </form>
-        </details>
-        {calls.length > 0 ? <PastCalls calls={calls} /> : <Nothing filtered={filtered || before !== null} />}
-        {calls.length > 0 && (
-          <p class="hint">
-            All that this finds, as a file: <a href={exportPath(filter, 'csv')}>CSV</a> or{' '}
-            <a href={exportPath(filter, 'jsonl')}>JSON Lines</a>
-          </p>
+        <div class="section-head">
+          <h1>Log</h1>
+          {(calls.length > 0 || older !== null) && <Files filter={filter} filtered={filtered} />}
+        </div>
+        <LogFilterForm filter={filter} agents={agents} connections={connections} />
+        <TimeRanges filter={filter} now={now} />
+        <Chips filter={filter} agents={agents} />
+        {newsAfter !== null && (
+          <div {...eventStream({ inBackground: false })}>
+            <div id="log-news" aria-live="polite" {...refetchOnChange(newsPath(filter, newsAfter), 'calls', 2_000)} />
+          </div>
         )}
-        {(before !== null || older !== null) && (
-          <nav class="actions" aria-label="Pages">
-            {before !== null && (
-              <a class="button" href={pathOf(filter, null)}>
-                Newest
-              </a>
-            )}
-            {older !== null && (
-              <a class="button" href={pathOf(filter, older)}>
-                Older
-              </a>
-            )}
-          </nav>
-        )}
+        {calls.length > 0 && <CallsByDay calls={calls} />}
+        {calls.length === 0 && searched === null && <Nothing filtered={filtered || !isNewest} />}
+        {searched && <Searched {...searched} found={calls.length} filter={filter} older={older} />}
+        <Pages {...props} />
       </section>
     </Layout>
   )
 }
 
-function Choice(props: { label: string; name: string; chosen: string; children: ComponentChildren }) {
-  const { label, name, chosen, children } = props
-  const id = `field-${name}`
+function Files({ filter, filtered }: { filter: LogFilter; filtered: boolean }) {
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select id={id} name={name}>
-        <option value="" selected={chosen === ''}>
-          Any
-        </option>
-        {children}
-      </select>
-    </div>
-  )
-}
-
-/** Programs sign in again and again under one name, so the time of it tells them apart. */
-function AgentOptions({ label, agents, chosen }: { label: string; agents: LogAgent[]; chosen: string }) {
-  if (agents.length === 0) return null
-  return (
-    <optgroup label={label}>
-      {agents.map(({ id, name, is, since, ended }) => (
-        <option value={id} selected={id === chosen}>
-          {spelledOut(name)}
-          {is === 'program' && `, since ${inUtc(since)}`}
-          {ended && ', ended'}
-        </option>
-      ))}
-    </optgroup>
-  )
-}
-
-/** What is filtered by stands in its list, also when nobody knows it any more. */
-function GoneOption({ known, chosen }: { known: string[]; chosen: string }) {
-  if (chosen === '' || known.includes(chosen)) return null
-  return (
-    <option value={chosen} selected>
-      {chosen}
-    </option>
+    <p class="files">
+      <Icon name="download" />
+      {filtered ? 'All that is found' : 'All'} as <a href={exportPath(filter, 'csv')}>CSV</a> or{' '}
+      <a href={exportPath(filter, 'jsonl')}>JSON Lines</a>
+    </p>
   )
 }
 
 function Nothing({ filtered }: { filtered: boolean }) {
-  return <p class="empty">{filtered ? 'No call is like that.' : 'No agent has called anything yet.'}</p>
+  if (filtered) return <p class="empty">No call is like that.</p>
+  return (
+    <p class="empty">
+      <span>
+        No agent has called anything yet. Each call will stand here, with who asked, who decided, what was sent and how
+        it ended. <a href="/connect">Connect an agent</a>
+      </span>
+    </p>
+  )
 }
 
-function pathOf(filter: LogFilter, before: string | null): string {
-  const query = queryOf(filter)
-  if (before !== null) query.set('before', before)
-  return query.size === 0 ? '/log' : `/log?${query}`
+const written = new Intl.NumberFormat('en')
+
+/** A search takes no longer than a page may: it says how far it got, and goes on from there. */
+function Searched({
+  looked,
+  backTo,
+  found,
+  filter,
+  older,
+}: NonNullable<LogPageProps['searched']> & { found: number; filter: LogFilter; older: string | null }) {
+  const nothing = older === null ? 'No call has that in it.' : 'Nothing yet.'
+  return (
+    <div class="searched">
+      <p>
+        {found === 0 && <strong>{nothing} </strong>}
+        Looked through {written.format(looked)} {looked === 1 ? 'call' : 'calls'},{' '}
+        {older !== null && backTo !== null ? (
+          <>
+            back to <Time at={backTo} exact />
+          </>
+        ) : (
+          'to the oldest'
+        )}
+        . In each: tool, connection, agent, arguments as long as they are kept, notes, reasons and messages; not
+        results.
+      </p>
+      {older !== null && (
+        <a class="button" href={logPath(filter, { before: older })}>
+          Search on
+        </a>
+      )}
+    </div>
+  )
 }
 
-function exportPath(filter: LogFilter, format: 'csv' | 'jsonl'): string {
-  const query = queryOf(filter)
-  query.set('format', format)
-  return `/log/export?${query}`
+function Pages({ filter, isNewest, newer, older, searched }: LogPageProps) {
+  const onward = searched ? null : older
+  if (isNewest && newer === null && onward === null) return null
+  return (
+    <nav class="actions pages" aria-label="Pages">
+      {!isNewest && (
+        <a class="button" href={logPath(filter)}>
+          Newest
+        </a>
+      )}
+      {newer !== null && (
+        <a class="button" href={logPath(filter, { after: newer })}>
+          Newer
+        </a>
+      )}
+      {onward !== null && (
+        <a class="button" href={logPath(filter, { before: onward })}>
+          Older
+        </a>
+      )}
+    </nav>
+  )
 }
 
-const queryOf = (filter: LogFilter): URLSearchParams =>
-  new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))
+/** How many calls came since the page was made. Nothing at first, so that nothing is announced. */
+export function LogNews({ filter, count, most }: { filter: LogFilter; count: number; most: number }) {
+  const many = count >= most ? `${most - 1}+` : String(count)
+  return (
+    <p class="news">
+      {count > 0 && (
+        <a href={logPath(filter)}>
+          {many} new {count === 1 ? 'call' : 'calls'}
+        </a>
+      )}
+    </p>
+  )
+}

@@ -1,32 +1,35 @@
+import type { ComponentChildren } from 'preact'
 import type { CallSummary } from '../types.ts'
 import { Name } from './exact-text.tsx'
 import { Icon } from './icon.tsx'
 import { StateBadge } from './state-badge.tsx'
-import { formatDuration, Time } from './time.tsx'
+import { ClockTime, Day, dayOf, formatDuration, Time } from './time.tsx'
 
 const pathOf = (call: CallSummary) => `/approve/${encodeURIComponent(call.id)}`
 
-function RowTitle({ call }: { call: CallSummary }) {
-  return (
-    <span class="row-title">
-      <Name text={call.tool.name} /> on <Name text={call.connection.name} />
-    </span>
-  )
-}
-
 /** Requests that wait for a click, the most pressing piece of the home page. */
-export function WaitingCalls({ calls }: { calls: CallSummary[] }) {
+export function WaitingCalls({ calls, ofOneAgent = false }: { calls: CallSummary[]; ofOneAgent?: boolean }) {
   return (
     <ul class="rows rows-waiting">
       {calls.map((call) => (
         <li>
           <a class="row" href={pathOf(call)}>
             <span class="row-main">
-              <RowTitle call={call} />
+              <span class="row-title">
+                <Name text={call.tool.name} /> on <Name text={call.connection.name} />
+                {call.tool.destructive && (
+                  <>
+                    {' '}
+                    <Destructive />
+                  </>
+                )}
+              </span>
               <span class="row-note">
-                <span>
-                  asked by <Name text={call.agent.name} />
-                </span>{' '}
+                {!ofOneAgent && (
+                  <span>
+                    asked by <Name text={call.agent.name} />{' '}
+                  </span>
+                )}
                 <Time at={call.askedAt} />
                 {call.expiresAt !== null && (
                   <span>
@@ -45,35 +48,76 @@ export function WaitingCalls({ calls }: { calls: CallSummary[] }) {
 
 /** By the time they ended, as news. */
 export function RecentCalls({ calls }: { calls: CallSummary[] }) {
-  return <CallRows calls={calls} timeOf={(call) => call.settledAt ?? call.askedAt} />
-}
-
-/** By the time they were asked, as the log has them. */
-export function PastCalls({ calls }: { calls: CallSummary[] }) {
-  return <CallRows calls={calls} timeOf={(call) => call.askedAt} />
-}
-
-function CallRows({ calls, timeOf }: { calls: CallSummary[]; timeOf: (call: CallSummary) => number }) {
   return (
-    <ul class="rows">
+    <ul class="rows calls calls-recent">
       {calls.map((call) => (
-        <li>
-          <a class="row" href={pathOf(call)}>
-            <span class="row-main">
-              <RowTitle call={call} />
-              <span class="row-note">
-                <span>
-                  by <Name text={call.agent.name} />
-                </span>{' '}
-                <Time at={timeOf(call)} />
-                {call.durationMs !== null && <span>{formatDuration(call.durationMs)}</span>}
-              </span>
-            </span>
-            <StateBadge call={call} />
-            <Icon name="next" />
-          </a>
-        </li>
+        <CallRow call={call} time={<Time at={call.settledAt ?? call.askedAt} />} />
       ))}
     </ul>
   )
 }
+
+/** Day by day, by the time they were asked, as the log has them. */
+export function CallsByDay({ calls }: { calls: CallSummary[] }) {
+  let day = ''
+  return (
+    <ul class="rows calls" data-days>
+      {calls.flatMap((call) => {
+        const row = <CallRow call={call} time={<ClockTime at={call.askedAt} />} />
+        if (dayOf(call.askedAt) === day) return [row]
+        day = dayOf(call.askedAt)
+        return [
+          <li class="day">
+            <h2>
+              <Day at={call.askedAt} />
+            </h2>
+          </li>,
+          row,
+        ]
+      })}
+    </ul>
+  )
+}
+
+/** The words between are for those who hear the row, or read it where it has no columns. */
+function CallRow({ call, time }: { call: CallSummary; time: ComponentChildren }) {
+  return (
+    <li>
+      <a class="row" href={pathOf(call)}>
+        <span class="call-tool">
+          <Name text={call.tool.name} />
+          {call.tool.destructive && <Destructive />}
+          {wasApproved(call) && (
+            <span class="claim">
+              <Icon name="person" />
+              you approved
+            </span>
+          )}
+        </span>{' '}
+        <StateBadge call={call} />
+        <span class="call-about">
+          <span class="call-time">{time}</span>
+          <span class="call-place">
+            <span class="between"> on </span>
+            <Name text={call.connection.name} />
+          </span>
+          <span class="call-agent">
+            <span class="between"> by </span>
+            <Name text={call.agent.name} />
+          </span>
+          <span class="call-took">{call.durationMs !== null && formatDuration(call.durationMs)}</span>
+        </span>
+      </a>
+    </li>
+  )
+}
+
+/** Its server says so; that policy let it run makes it no less worth a look. */
+const Destructive = () => (
+  <span class="claim claim-bad">
+    <Icon name="destructive" />
+    destructive
+  </span>
+)
+
+const wasApproved = ({ decision }: CallSummary) => decision?.mode === 'once' || decision?.mode === 'always'

@@ -1,4 +1,6 @@
 import denied from 'lucide/dist/esm/icons/ban.mjs'
+import sound from 'lucide/dist/esm/icons/bell.mjs'
+import silent from 'lucide/dist/esm/icons/bell-off.mjs'
 import agent from 'lucide/dist/esm/icons/bot.mjs'
 import done from 'lucide/dist/esm/icons/check.mjs'
 import next from 'lucide/dist/esm/icons/chevron-right.mjs'
@@ -6,6 +8,7 @@ import approved from 'lucide/dist/esm/icons/circle-check.mjs'
 import ask from 'lucide/dist/esm/icons/circle-question-mark.mjs'
 import waiting from 'lucide/dist/esm/icons/clock.mjs'
 import unknown from 'lucide/dist/esm/icons/diamond.mjs'
+import download from 'lucide/dist/esm/icons/download.mjs'
 import eye from 'lucide/dist/esm/icons/eye.mjs'
 import playground from 'lucide/dist/esm/icons/flask-conical.mjs'
 import globe from 'lucide/dist/esm/icons/globe.mjs'
@@ -19,10 +22,12 @@ import refused from 'lucide/dist/esm/icons/octagon-minus.mjs'
 import pen from 'lucide/dist/esm/icons/pen.mjs'
 import plug from 'lucide/dist/esm/icons/plug.mjs'
 import repeat from 'lucide/dist/esm/icons/repeat.mjs'
+import search from 'lucide/dist/esm/icons/search.mjs'
 import sent from 'lucide/dist/esm/icons/send.mjs'
 import policies from 'lucide/dist/esm/icons/shield-check.mjs'
 import settings from 'lucide/dist/esm/icons/sliders-horizontal.mjs'
 import warn from 'lucide/dist/esm/icons/triangle-alert.mjs'
+import person from 'lucide/dist/esm/icons/user-check.mjs'
 import failed from 'lucide/dist/esm/icons/x.mjs'
 import { h } from 'preact'
 
@@ -52,7 +57,12 @@ const ICONS = {
   policies,
   playground,
   agent,
+  person,
   settings,
+  sound,
+  silent,
+  search,
+  download,
   next,
 }
 

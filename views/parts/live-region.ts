@@ -14,11 +14,14 @@ export function eventStream(options: { inBackground: boolean }): Attributes {
   }
 }
 
-/** Fetches itself again when calls or agents changed, and after each (re)connect, since events may have been missed meanwhile. */
-export function refetchOnChange(path: string, changed: 'calls' | 'agents' = 'calls'): Attributes {
+/**
+ * Fetches itself again when calls or agents changed, and after each (re)connect, since events may have been missed meanwhile.
+ * @param everyMs at the most; the last change is never left out.
+ */
+export function refetchOnChange(path: string, changed: 'calls' | 'agents' = 'calls', everyMs = 400): Attributes {
   return {
     'hx-get': path,
-    'hx-trigger': `${changed}-changed from:body throttle:400ms, htmx:sse:after:connection from:body`,
+    'hx-trigger': `${changed}-changed from:body throttle:${everyMs}ms, htmx:sse:after:connection from:body`,
     'hx-swap': 'innerMorph',
     'hx-status:4xx': 'swap:none',
     'hx-status:5xx': 'swap:none',
