@@ -14,7 +14,7 @@ export interface LayoutProps {
   shape?: 'page' | 'narrow' | 'focus'
   /** Where the browser goes on to by itself, scripts or not. */
   leadTo?: string | null
-  /** Besides those that every page has. */
+  /** Besides those that every page has, whose names they do not share. */
   scripts?: readonly string[]
   children: ComponentChildren
 }
@@ -58,7 +58,7 @@ export function Layout({ frame, title, section, shape = 'page', leadTo = null, s
         <link rel="stylesheet" href={asset('agentport.css')} />
         <script src={asset('agentport.js')} defer />
         {scripts.map((name) => (
-          <script src={asset(name)} defer />
+          <script src={asset(name)} type="module" />
         ))}
         {/* Not deferred: htmx then starts on a timer, sometimes before its extension is there, and the page is never live. */}
         {frame.user && <script src={asset('live.js')} defer />}
