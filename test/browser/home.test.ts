@@ -173,7 +173,10 @@ test('a storm of allowed calls is fetched a few times a second, and its end is s
   expect(fetched.get('/home/numbers')).toBeLessThanOrEqual(most(5))
   expect(fetched.get('/home/to-do')).toBeLessThanOrEqual(most(5))
   const { all } = await app.rooms.approvals.history.numbers(app.userId, 0)
-  await page.locator('#numbers').getByRole('link', { name: `${all.toLocaleString('en')} calls` }).waitFor()
+  await page
+    .locator('#numbers')
+    .getByRole('link', { name: `${all.toLocaleString('en')} calls` })
+    .waitFor()
 }, 30_000)
 
 test('each number of the day leads to the calls that it counts', async () => {
