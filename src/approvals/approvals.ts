@@ -24,6 +24,7 @@ import * as rows from './queries.ts'
 import { type AskedCall, type Outcome, outcomeOf } from './request.ts'
 
 export { MAX_PENDING_PER_PRINCIPAL } from './asking.ts'
+export { askerActor } from './book.ts'
 export type { Patience, Ready, Work } from './following.ts'
 export {
   type CallFilter,
@@ -52,6 +53,7 @@ export {
   OUTCOMES,
   type Outcome,
   type OutcomeWord,
+  outcomeOf,
   type Verdict,
 } from './request.ts'
 
@@ -87,6 +89,8 @@ export interface Approvals {
   limits(userId: string): Promise<ApprovalLimits>
   /** @throws AppError bad_request */
   setLimits(userId: string, limits: ApprovalLimits): Promise<void>
+  /** `act` hears of each request that a person has said yes to, after it is stored. */
+  onApproved(act: (request: rows.RequestRow) => void): void
   /** `act` hears of every change of a user's requests, after it is stored; null means that anything may have changed. */
   onChange(act: (userId: string | null) => void): () => void
   /** Only by the one server of a data directory, before it serves: what was executing has an end that nobody knows. */
@@ -120,6 +124,7 @@ export function createApprovals(deps: {
   const { store, audit, policy, upstreams, logger } = deps
   const waiters = new Waiters<rows.RequestRow>()
   const listeners = new Set<(userId: string | null) => void>()
+  const onApproved: ((request: rows.RequestRow) => void)[] = []
   const tell = (userId: string | null) => {
     for (const act of listeners) act(userId)
   }
@@ -243,6 +248,7 @@ export function createApprovals(deps: {
           const { connectionId, toolName, definitionHash } = moved
           policy.setWithin(tx, { userId, connectionId, toolName, definitionHash, mode: 'allow', actor })
         }
+        if (moved.state === 'approved') tx.afterCommit(() => onApproved.forEach((act) => void act(moved)))
         return { decided: true, request: moved }
       })
       failPoint('decided')
@@ -296,6 +302,7 @@ export function createApprovals(deps: {
       })
     },
 
+    onApproved: (act) => void onApproved.push(act),
     onChange(act) {
       listeners.add(act)
       return () => listeners.delete(act)
@@ -312,7 +319,7 @@ export function createApprovals(deps: {
         store.transaction((tx) => book.lapseIfOverdue(tx, id))
       }
       // A revocation says so itself; that a time is over has to be noticed.
-      for (const id of rows.principalsWaiting(store.db)) {
+      for (const id of rows.agentsWaiting(store.db)) {
         if (deps.identity.agents.isLive(id)) continue
         const why = 'The time of the agent that asked is over.'
         store.transaction((tx) => book.voidAll(tx, rows.openOfPrincipal(tx, id), why, 'system'))

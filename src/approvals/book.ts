@@ -7,7 +7,7 @@ import type { RunEnd } from '../upstreams/upstreams.ts'
 import { noteCallQuery } from './last-call-queries.ts'
 import { hasLapsed, type Step } from './lifecycle.ts'
 import * as rows from './queries.ts'
-import type { AskedCall } from './request.ts'
+import type { AskedCall, Asker } from './request.ts'
 
 type Details = AuditEvent['details']
 
@@ -20,8 +20,8 @@ const ENDS = {
 const MOST_NOTES = 50
 const MOST_REFUSED_KEPT = 4_096
 
-export const askerActor = (row: Pick<rows.RequestRow, 'principalId' | 'principalKind'>): Actor =>
-  `${row.principalKind}:${row.principalId}`
+export const askerActor = ({ principalKind, principalId }: Pick<Asker, 'principalId' | 'principalKind'>): Actor =>
+  `${principalKind === 'person' ? 'user' : principalKind}:${principalId}`
 
 /** Every write to a request: the row, its line in the record and the news of it go together or not at all. */
 export class Book {

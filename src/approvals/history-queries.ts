@@ -47,6 +47,7 @@ export const SHOWN = {
   userId: requests.userId,
   state: requests.state,
   principalId: requests.principalId,
+  principalKind: requests.principalKind,
   principalName: requests.principalName,
   connectionSlug: requests.connectionSlug,
   connectionName: requests.connectionName,

@@ -136,12 +136,12 @@ export const openOfOtherDefinition = (tx: Tx, connectionId: string, toolName: st
       hash === null ? undefined : ne(requests.definitionHash, hash),
     ),
   )
-/** Agents that have something open. */
-export const principalsWaiting = (db: Db): string[] =>
+/** Agents that have something open. A person's own time is never over. */
+export const agentsWaiting = (db: Db): string[] =>
   db
     .selectDistinct({ id: requests.principalId })
     .from(requests)
-    .where(WAITING)
+    .where(and(WAITING, ne(requests.principalKind, 'person')))
     .all()
     .map(({ id }) => id)
 function openWhere(tx: Tx, where: SQL | undefined): { id: string; userId: string; connectionId: string }[] {

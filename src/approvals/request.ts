@@ -4,7 +4,7 @@ import type { RequestRow } from './queries.ts'
 /** Who asks, and from where. */
 export interface Asker {
   principalId: string
-  principalKind: 'api_key' | 'oauth_client'
+  principalKind: 'api_key' | 'oauth_client' | 'person'
   principalName: string
   userId: string
   address: string | null

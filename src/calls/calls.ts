@@ -3,35 +3,33 @@
  * Promises that there is no second road to an upstream, and that a person is never asked about a call that could not run.
  * Deliberately touches no table and no network itself: it conducts the rooms that do.
  */
-import type { Approvals, AskedCall, Missing, Outcome, RequestRow, Verdict, Work } from '../approvals/approvals.ts'
-import type { Identity, Principal } from '../identity/identity.ts'
+import {
+  type Approvals,
+  askerActor,
+  type Missing,
+  type Outcome,
+  type RequestRow,
+  type Verdict,
+  type Work,
+} from '../approvals/approvals.ts'
+import type { Identity } from '../identity/identity.ts'
 import type { Clock } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, errorText } from '../lib/errors.ts'
 import { sha256Hex } from '../lib/hashes.ts'
 import type { JsonObject } from '../lib/json.ts'
+import type { Logger } from '../lib/logger.ts'
 import type { Policy } from '../policy/policy.ts'
-import type {
-  BoundTo,
-  Connection,
-  RunEnd,
-  RunOptions,
-  ToolHandle,
-  ToolLookup,
-  Upstreams,
-} from '../upstreams/upstreams.ts'
+import type { BoundTo, RunEnd, RunOptions, ToolHandle, Upstreams } from '../upstreams/upstreams.ts'
 import { type BoundArguments, bindArguments } from './arguments.ts'
+import { type Anybody, type Asking, askedCall, askerOf } from './caller.ts'
+import { notFound, shown } from './not-found.ts'
 import { UNINSTALL_DEFINITION_HASH, UNINSTALL_DEFINITION_JSON, UNINSTALL_TOOL } from './uninstall-tool.ts'
 
-export { MAX_ARGUMENTS_BYTES } from './arguments.ts'
+export { agentAnswer, OUTCOME_META, REQUEST_META } from './agent-answer.ts'
+export { bindArguments, MAX_ARGUMENTS_BYTES } from './arguments.ts'
+export type { Caller } from './caller.ts'
 export { approvalUrl, connectUrl } from './links.ts'
 export { UNINSTALL_DEFINITION_HASH, UNINSTALL_TOOL } from './uninstall-tool.ts'
-
-/** Who calls, and from where. */
-export interface Caller {
-  principal: Principal
-  address: string | null
-  program: string | null
-}
 
 export interface ToolCall {
   slug: string
@@ -48,22 +46,29 @@ export interface CallOptions {
   onProgress?: RunOptions['onProgress']
   /** How long to hold the call for a person's decision; 0 answers `approval_required` at once. */
   decisionMs?: number
+  /** How long to wait for the end of a run, which goes on without us; unset, as long as it may take. */
+  runMs?: number
 }
 
 export interface Calls {
-  callTool(caller: Caller, call: ToolCall, options: CallOptions): Promise<Outcome>
+  callTool(caller: Anybody, call: ToolCall, options: CallOptions): Promise<Outcome>
   /** Asks a person whether the connection may be removed, like any gated tool. */
-  uninstall(caller: Caller, call: { slug: string; note: string | null }, options: CallOptions): Promise<Outcome>
-  awaitApproval(caller: Caller, wait: { requestId: string; timeoutMs: number }, options: CallOptions): Promise<Outcome>
+  uninstall(caller: Anybody, call: { slug: string; note: string | null }, options: CallOptions): Promise<Outcome>
+  awaitApproval(caller: Anybody, wait: { requestId: string; timeoutMs: number }, options: CallOptions): Promise<Outcome>
   /** The caller's request once it is decided, or over if it runs, or as it stands when the time is up. Null when there is none of theirs. */
-  watch(caller: Caller, wait: { requestId: string; timeoutMs: number }, signal: AbortSignal): Promise<RequestRow | null>
+  watch(
+    caller: Anybody,
+    wait: { requestId: string; timeoutMs: number },
+    signal: AbortSignal,
+  ): Promise<RequestRow | null>
 }
 
 /** An older definition is looked at again before a human-approved call runs. */
 const DEFINITION_FRESH_MS = 5 * 60_000
 /** Beyond the connection's own time limit, so that the run ends by its limit and not by the wait for it. */
 const RUN_GRACE_MS = 5_000
-const MOST_NAME_SHOWN = 256
+/** Taking up what a person approved: longer than any server is asked for its tools, and any line is stood in. */
+const PICK_UP_MS = 5 * 60_000
 
 export function createCalls({
   clock,
@@ -71,15 +76,26 @@ export function createCalls({
   policy,
   upstreams,
   approvals,
+  logger,
 }: {
   clock: Clock
   identity: Identity
   policy: Policy
   upstreams: Upstreams
   approvals: Approvals
+  logger: Logger
 }): Calls {
-  function outOfReach(principalId: string, connectionId: string): Verdict | null {
-    switch (identity.agents.standing(principalId, connectionId)) {
+  approvals.onApproved((request) => {
+    if (request.principalKind !== 'person') return
+    pickUp(request).catch((error) =>
+      logger.error('what a person approved could not be taken up', { request: request.id, error: errorText(error) }),
+    )
+  })
+
+  function outOfReach({ id, kind }: Pick<Asking, 'id' | 'kind'>, connectionId: string): Verdict | null {
+    // A person may use all that they have.
+    if (kind === 'person') return null
+    switch (identity.agents.standing(id, connectionId)) {
       case 'reaches':
         return null
       case 'limited':
@@ -90,25 +106,25 @@ export function createCalls({
   }
 
   /** A call may have been on its way when its agent was limited or revoked: what came of it is then no longer theirs to read. */
-  function whyNotTheirs(principalId: string, connectionId: string): string | null {
-    const out = outOfReach(principalId, connectionId)
+  function whyNotTheirs(principal: Asking, connectionId: string): string | null {
+    const out = outOfReach(principal, connectionId)
     return out?.mode === 'void' ? `${out.why} The call had been sent already.` : null
   }
 
-  function asTheyMayRead(principalId: string, connectionId: string, outcome: Outcome): Outcome {
-    const message = outcome.word === 'executed' ? whyNotTheirs(principalId, connectionId) : null
+  function asTheyMayRead(principal: Asking, connectionId: string, outcome: Outcome): Outcome {
+    const message = outcome.word === 'executed' ? whyNotTheirs(principal, connectionId) : null
     return message === null ? outcome : { word: 'unknown', requestId: outcome.requestId, message }
   }
 
   function rowAsTheyMayRead(row: RequestRow): RequestRow {
-    const message = row.state === 'executed' ? whyNotTheirs(row.principalId, row.connectionId) : null
+    const message = row.state === 'executed' ? whyNotTheirs(askerOf(row), row.connectionId) : null
     return message === null ? row : { ...row, state: 'unknown', message, result: null }
   }
 
   /** What a call is bound to, as it stands at this moment; asked inside the transaction that acts on it. */
-  function verdict(principal: Pick<Principal, 'id' | 'userId'>, bound: BoundTo): Verdict {
+  function verdict(principal: Asking, bound: BoundTo): Verdict {
     const { connectionId, toolName, definitionHash } = bound
-    const out = outOfReach(principal.id, connectionId)
+    const out = outOfReach(principal, connectionId)
     if (out) return out
     switch (upstreams.isCurrent(bound)) {
       case 'removed':
@@ -139,7 +155,7 @@ export function createCalls({
   }
 
   function toolWork(
-    principal: Pick<Principal, 'id' | 'userId'>,
+    principal: Asking,
     handle: ToolHandle,
     bound: BoundTo,
     args: JsonObject,
@@ -155,10 +171,10 @@ export function createCalls({
       async prepare(signal) {
         // One that is not called at the moment is not asked for its tools either.
         const cannot = handle.hindrance() ?? (await lookAgain(bound.connectionId))
-        if (cannot !== null) return notYet(cannot)
+        if (cannot !== null) return notYet(cannot, principal)
         // In its place already when it is claimed: a server that fails meanwhile, or a line, must not cost the approval.
         const place = await handle.enter(principal.id, signal)
-        if (typeof place === 'string') return notYet(place)
+        if (typeof place === 'string') return notYet(place, principal)
         return {
           run: (until) => handle.run(args, { place }, withSignal(until)),
           giveBack: () => place.leave(false),
@@ -171,14 +187,11 @@ export function createCalls({
     }
   }
 
-  function uninstallWork(
-    principal: Pick<Principal, 'id' | 'kind' | 'userId'>,
-    connection: { id: string; slug: string; fingerprint: string },
-  ): Work {
+  function uninstallWork(principal: Asking, connection: { id: string; slug: string; fingerprint: string }): Work {
     return {
       gate() {
         const { id: connectionId, fingerprint } = connection
-        const out = outOfReach(principal.id, connectionId)
+        const out = outOfReach(principal, connectionId)
         if (out) return out
         const bound = { connectionId, fingerprint, toolName: '', definitionHash: '' }
         if (upstreams.isCurrent(bound) === 'removed') return { mode: 'void', why: 'The connection was removed.' }
@@ -189,7 +202,7 @@ export function createCalls({
       run,
     }
     async function run(): Promise<RunEnd> {
-      await upstreams.remove(connection.id, `${principal.kind}:${principal.id}`)
+      await upstreams.remove(connection.id, askerActor({ principalKind: principal.kind, principalId: principal.id }))
       const text = `${connection.slug} was uninstalled. Its credentials and policies are forgotten.`
       const structuredContent = { integration_id: connection.slug, installed: false, message: text }
       return { end: 'executed', result: { content: [{ type: 'text', text }], structuredContent } }
@@ -197,7 +210,7 @@ export function createCalls({
   }
 
   async function refuse(
-    caller: Caller,
+    caller: Anybody,
     call: ToolCall,
     { message, missing }: { message: string; missing?: Missing },
     bound?: BoundArguments,
@@ -209,7 +222,7 @@ export function createCalls({
     return missing && outcome.word === 'invalid' ? { ...outcome, missing } : outcome
   }
 
-  async function findOwn({ principal }: Caller, requestId: string): Promise<RequestRow | null> {
+  async function findOwn({ principal }: Anybody, requestId: string): Promise<RequestRow | null> {
     const { id, connections } = principal
     const row = await approvals.findOwn(id, requestId)
     const isBeyond = row && connections !== null && row.connectionId !== '' && !connections.has(row.connectionId)
@@ -217,7 +230,7 @@ export function createCalls({
   }
 
   async function resumeWork(row: RequestRow, options: CallOptions): Promise<Work> {
-    const principal = { id: row.principalId, kind: row.principalKind, userId: row.userId }
+    const principal = askerOf(row)
     if (row.toolName === UNINSTALL_TOOL.name && row.definitionHash === UNINSTALL_DEFINITION_HASH) {
       return uninstallWork(principal, { id: row.connectionId, slug: row.connectionSlug, fingerprint: row.fingerprint })
     }
@@ -239,9 +252,15 @@ export function createCalls({
   }
 
   /** For a request whose tool cannot be found any more: whatever the verdict, nothing runs. */
-  function gone(principal: Pick<Principal, 'id' | 'userId'>, row: RequestRow, why: string): Verdict {
+  function gone(principal: Asking, row: RequestRow, why: string): Verdict {
     const now = verdict(principal, row)
     return now.mode === 'void' ? now : { mode: 'void', why }
+  }
+
+  /** A person has no client that asks again: their own call runs once they have said yes. */
+  async function pickUp(row: RequestRow): Promise<void> {
+    const { signal } = new AbortController()
+    await approvals.resume(row.id, await resumeWork(row, { signal }), { decisionMs: 0, runMs: PICK_UP_MS, signal })
   }
 
   return {
@@ -275,10 +294,10 @@ export function createCalls({
       const work = toolWork(caller.principal, handle, boundTo, bound.value, options)
       const outcome = await approvals.carry(asked, work, {
         decisionMs: options.decisionMs ?? 0,
-        runMs: connection.callTimeoutMs + RUN_GRACE_MS,
+        runMs: options.runMs ?? connection.callTimeoutMs + RUN_GRACE_MS,
         signal: options.signal,
       })
-      return asTheyMayRead(caller.principal.id, connection.id, outcome)
+      return asTheyMayRead(caller.principal, connection.id, outcome)
     },
 
     async uninstall(caller, { slug, note }, options) {
@@ -311,38 +330,13 @@ export function createCalls({
         inAllMs: timeoutMs,
         signal: options.signal,
       })
-      return asTheyMayRead(caller.principal.id, row.connectionId, outcome)
+      return asTheyMayRead(caller.principal, row.connectionId, outcome)
     },
 
     async watch(caller, { requestId, timeoutMs }, signal) {
       const row = await findOwn(caller, requestId)
       return row && rowAsTheyMayRead(await approvals.watch(row.id, timeoutMs, signal))
     },
-  }
-}
-
-const shown = (name: string): string => name.slice(0, MOST_NAME_SHOWN).toWellFormed()
-
-function askedCall(
-  { principal, address, program }: Caller,
-  { id, slug, name, target, fingerprint }: AskedCall['connection'],
-  tool: AskedCall['tool'],
-  { json, hash }: AskedCall['arguments'],
-  note: string | null,
-): AskedCall {
-  return {
-    asker: {
-      principalId: principal.id,
-      principalKind: principal.kind,
-      principalName: principal.name,
-      userId: principal.userId,
-      address,
-      program,
-    },
-    connection: { id, slug, name, target, fingerprint },
-    tool,
-    arguments: { json, hash },
-    note,
   }
 }
 
@@ -360,39 +354,9 @@ function outdated(verdict: Verdict): string | null {
   }
 }
 
-const notYet = (why: string): string => `${why} The approval still holds: call agentport__await_approval again.`
+const notYet = (why: string, { kind }: Asking): string =>
+  `${why} The approval still holds${kind === 'person' ? '.' : ': call agentport__await_approval again.'}`
 
 async function neverRuns(): Promise<never> {
   throw new Error('A request whose tool is gone was about to run')
-}
-
-function whatIsMissing({ authMethod, oauthStatus }: Connection): string {
-  if (authMethod !== 'oauth') return 'not connected yet: its owner has to enter a credential'
-  if (oauthStatus === 'not_signed_in') return 'not connected yet: its owner has to sign in'
-  return 'not connected any more: the service does not accept the sign-in, and its owner has to sign in again'
-}
-
-function notFound(
-  lookup: Exclude<ToolLookup, { found: 'tool' }>,
-  call: ToolCall,
-): { message: string; missing: Missing } {
-  const near = (names: string[]) =>
-    names.length > 0 ? ` Did you mean ${names.map((name) => JSON.stringify(name)).join(', ')}?` : ''
-  switch (lookup.found) {
-    case 'no_connection':
-      return {
-        missing: 'integration',
-        message: `No integration ${JSON.stringify(shown(call.slug))} is installed.${near(lookup.near)}`,
-      }
-    case 'not_connected':
-      return {
-        missing: 'credential',
-        message: `${lookup.connection.slug} is ${whatIsMissing(lookup.connection)}.`,
-      }
-    case 'no_tool':
-      return {
-        missing: 'tool',
-        message: `${lookup.connection.slug} has no tool ${JSON.stringify(shown(call.toolName))}.${near(lookup.near)}`,
-      }
-  }
 }

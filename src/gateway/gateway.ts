@@ -29,8 +29,8 @@ import { MAY_WAIT } from './meta-tools.ts'
 import { type PlainCall, plainAnswer, plainError, readPlainCall } from './plain-call.ts'
 import { type Session, Sessions } from './sessions.ts'
 
+export { OUTCOME_META, REQUEST_META } from '../calls/calls.ts'
 export { oauthEndpoints, type ProgramRoute } from './oauth-endpoints.ts'
-export { OUTCOME_META, REQUEST_META } from './render-outcome.ts'
 
 export interface Gateway {
   /**

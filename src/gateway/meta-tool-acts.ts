@@ -1,13 +1,13 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import { z } from 'zod'
-import { type Caller, type CallOptions, type Calls, connectUrl } from '../calls/calls.ts'
+import { type Caller, type CallOptions, type Calls, connectUrl, OUTCOME_META } from '../calls/calls.ts'
 import type { Catalogue, Integration } from '../catalogue/catalogue.ts'
 import { AppError } from '../lib/errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Connection, type ListedTool, type Reachable, toolFacts, type Upstreams } from '../upstreams/upstreams.ts'
 import type { MetaToolName } from './meta-tools.ts'
-import { OUTCOME_META, renderOutcome } from './render-outcome.ts'
+import { renderOutcome } from './render-outcome.ts'
 import { INPUTS, type OUTPUTS } from './tool-schemas.ts'
 
 export interface MetaToolCall {

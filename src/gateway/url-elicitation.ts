@@ -4,8 +4,8 @@ import {
   inputRequired,
   type ServerContext,
 } from '@modelcontextprotocol/server'
+import { OUTCOME_META, REQUEST_META } from '../calls/calls.ts'
 import { isJsonObject } from '../lib/json.ts'
-import { OUTCOME_META, REQUEST_META } from './render-outcome.ts'
 
 /** Long enough for a person at hand, short enough for clients that give up after a minute. */
 export const HOLD_S = 45

@@ -25,6 +25,7 @@ export {
 } from './agents/oauth.ts'
 export type { Humans, Provenance, Session, SetupLink, SignIn, SignInResult, User } from './humans/humans.ts'
 export { proofMatches } from './humans/humans.ts'
+export { type Person, personOf } from './humans/person.ts'
 export {
   type PersonalToken,
   type PersonalTokens,

@@ -63,6 +63,6 @@ export function buildRooms({
   upstreams.onRemoved((tx, connection, actor) => policy.forget(tx, connection, actor))
   policy.onSet((tx, change) => upstreams.noteSeen(tx, change))
   const approvals = createApprovals({ store, audit, policy, identity, upstreams, logger })
-  const calls = createCalls({ clock, identity, policy, upstreams, approvals })
+  const calls = createCalls({ clock, identity, policy, upstreams, approvals, logger })
   return { clock, store, vault, audit, catalogue, identity, policy, upstreams, approvals, calls }
 }

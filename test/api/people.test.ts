@@ -146,7 +146,7 @@ describe('the log', () => {
       id: expect.any(String),
       ending: 'executed',
       outcome: 'executed',
-      agent: { id: scene.keyId, name: 'agent 1' },
+      agent: { id: scene.keyId, kind: 'api_key', name: 'agent 1' },
       connection: { id: scene.slug, name: scene.slug },
       tool_name: 'b',
       asked_at: ISO,

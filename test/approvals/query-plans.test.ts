@@ -43,7 +43,7 @@ const CALL = { principalId: 'x', connectionId: 'x', toolName: 'x', argumentsHash
 const ASKED_OFTEN: [what: string, act: () => void, index: string][] = [
   ['how many wait of an agent', () => inTransaction((tx) => rows.countPending(tx, 'x')), 'waiting_principal'],
   ['what is open of an agent', () => inTransaction((tx) => rows.openOfPrincipal(tx, 'x')), 'waiting_principal'],
-  ['which agents have something open', () => rows.principalsWaiting(app.rooms.store.db), 'waiting_principal'],
+  ['which agents have something open', () => rows.agentsWaiting(app.rooms.store.db), 'waiting_principal'],
   ['what is open of a connection', () => inTransaction((tx) => rows.openOfConnection(tx, 'x')), 'waiting_connection'],
   ['what is open of a tool', () => inTransaction((tx) => rows.openOfTool(tx, 'x', 'x')), 'waiting_connection'],
   [

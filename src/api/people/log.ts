@@ -17,7 +17,9 @@ const Entry = z.object({
   id: z.string(),
   ending: Ending,
   outcome: z.string().nullable().describe('The word that its agent was told, once it is over'),
-  agent: z.object({ id: z.string(), name: z.string() }),
+  agent: z
+    .object({ id: z.string(), kind: z.enum(['api_key', 'oauth_client', 'person']), name: z.string() })
+    .describe('A person is its owner, by hand, and has the id of the user'),
   connection: z.object({ id: z.string(), name: z.string() }),
   tool_name: z.string(),
   asked_at: Time,
@@ -112,13 +114,14 @@ export const logOperations = ({ approvals }: PeopleRooms): Operation<TokenHolder
 ]
 
 function present(call: PastCall): z.input<typeof Entry> {
-  const { id, state, isError, outcome, principalId, principalName, connectionSlug, connectionName } = call
+  const { id, state, isError, outcome, principalId, principalKind, principalName, connectionSlug, connectionName } =
+    call
   const { decisionMode, decidedAt, decidedBy, reason } = call
   return {
     id,
     ending: state === 'executed' && isError === true ? 'tool_error' : state,
     outcome,
-    agent: { id: principalId, name: principalName },
+    agent: { id: principalId, kind: principalKind, name: principalName },
     connection: { id: connectionSlug, name: connectionName },
     tool_name: call.toolName,
     asked_at: timeOf(call.askedAt),

@@ -34,7 +34,7 @@ export const requests = sqliteTable(
     }).notNull(),
 
     principalId: text('principal_id').notNull(),
-    principalKind: text('principal_kind', { enum: ['api_key', 'oauth_client'] }).notNull(),
+    principalKind: text('principal_kind', { enum: ['api_key', 'oauth_client', 'person'] }).notNull(),
     principalName: text('principal_name').notNull(),
     address: text(),
     program: text(),
