@@ -7,6 +7,7 @@ import { type BrowserContextOptions, chromium, type Page } from 'playwright-core
 import { requestId } from '../test/harness/agent.ts'
 import { startApp } from '../test/harness/app.ts'
 import { fillSignIn } from '../test/harness/browser.ts'
+import { callByHand } from '../test/harness/by-hand.ts'
 import { CHROMIUM_FLAGS, chromiumPath } from '../test/harness/chromium.ts'
 import { FarEnd } from '../test/harness/far-end.ts'
 import { OAuthProgram } from '../test/harness/oauth-program.ts'
@@ -19,7 +20,17 @@ const payments = new FarEnd([
   {
     name: 'create_refund',
     description: 'Refunds a charge, in whole or in part. The money goes back to the card that was charged.',
-    inputSchema: { type: 'object' },
+    inputSchema: {
+      type: 'object',
+      required: ['charge', 'amount'],
+      properties: {
+        charge: { type: 'string', description: 'The charge to refund.' },
+        amount: { type: 'integer', minimum: 1, description: 'In the smallest unit of the currency.' },
+        currency: { enum: ['eur', 'usd', 'gbp'], default: 'eur' },
+        reason: { type: 'string', description: 'Shown to the customer.' },
+        metadata: { type: 'object', properties: { order: { type: 'integer' }, gift: { type: 'boolean' } } },
+      },
+    },
     annotations: { title: 'Create a refund', destructiveHint: true, openWorldHint: true },
   },
   {
@@ -106,6 +117,8 @@ const writing = requestId(
 )
 await agent.call('stripe', 'create_refund', refund(1900), 'The second of the three that came back.')
 
+const byHand = await callByHand(app, 'stripe', 'list_charges', { customer: 'cus_Q1', limit: 3 })
+
 // Of a scheme of its own, so that the page that leads on to it stays.
 const CURSOR = 'cursor://anysphere.cursor-mcp/oauth/callback'
 const program = new OAuthProgram(app.origin)
@@ -133,6 +146,10 @@ const PAGES: [name: string, path: string][] = [
   ['agent', `/agents/${key.id}`],
   ['connect', '/connect'],
   ['connect-other', '/connect?client=other'],
+  ['playground', '/playground'],
+  ['playground-tools', '/playground?connection=stripe'],
+  ['playground-tool', '/playground?connection=stripe&tool=create_refund'],
+  ['playground-call', `/playground?call=${byHand}`],
   ['settings', '/settings'],
 ]
 

@@ -3,7 +3,7 @@ import { BrandMark, Icon, type IconName } from './parts/icon.tsx'
 import { PostForm } from './parts/post-form.tsx'
 import type { PageFrame } from './types.ts'
 
-export type Section = 'home' | 'log' | 'connections' | 'agents' | 'settings'
+export type Section = 'home' | 'log' | 'connections' | 'agents' | 'playground' | 'settings'
 
 export interface LayoutProps {
   frame: PageFrame

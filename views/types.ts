@@ -39,7 +39,8 @@ export interface CallSummary {
   connection: { slug: string; name: string }
   /** destructive: as its server says of it. */
   tool: { name: string; title: string | null; destructive: boolean }
-  agent: { id: string; name: string }
+  /** isYou: the owner, by hand. */
+  agent: { id: string; name: string; isYou: boolean }
   askedAt: number
   expiresAt: number | null
   settledAt: number | null
@@ -62,10 +63,25 @@ export interface ProgramClaim {
 }
 
 /** A key has its name from its owner. A program that signed in names itself, until its owner calls it something else. */
-export type AgentKind = { is: 'key' } | { is: 'program'; claim: ProgramClaim | null }
+export type AgentKind = { is: 'person' } | { is: 'key' } | { is: 'program'; claim: ProgramClaim | null }
+
+/** What a tool answered. */
+export interface CallResult {
+  /** Of a large one its beginning, as a text. */
+  json: string
+  isError: boolean
+  sizeBytes: number
+  pictures: Picture[]
+}
+
+/** Of a kind that browsers only draw, in base64. */
+export interface Picture {
+  type: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp'
+  data: string
+}
 
 export interface CallDetail extends CallSummary {
-  agent: { id: string; name: string; kind: AgentKind; address: string | null; program: string | null }
+  agent: CallSummary['agent'] & { kind: AgentKind; address: string | null; program: string | null }
   /** target: e.g. https://mcp.stripe.com/ */
   connection: { slug: string; name: string; target: string }
   tool: {
@@ -93,7 +109,7 @@ export interface CallDetail extends CallSummary {
   /** Null where no rule was looked at. */
   rule: PolicyRule | null
   sentAt: number | null
-  result: { json: string; isError: boolean; sizeBytes: number } | null
+  result: CallResult | null
   canDecide: boolean
   /** False for AgentPort's own management requests such as uninstall. */
   canAlways: boolean

@@ -3,6 +3,7 @@ import type { Approvals, NoteRow, PastCall, RequestRow } from '../approvals/appr
 import { UNINSTALL_DEFINITION_HASH } from '../calls/calls.ts'
 import type { Identity, Session } from '../identity/identity.ts'
 import type { ToolDefinition, Upstreams } from '../upstreams/upstreams.ts'
+import { picturesIn } from './pictures.ts'
 import { programClaim } from './program-claim.ts'
 import { hides, type ToolProps } from './tool-props.ts'
 
@@ -61,6 +62,7 @@ export function createCallProps(
   }
 
   async function kindOf({ principalKind, principalId, userId }: RequestRow): Promise<AgentKind> {
+    if (principalKind === 'person') return { is: 'person' }
     if (principalKind === 'api_key') return { is: 'key' }
     const clientId = (await identity.agents.find(userId, principalId))?.clientId ?? null
     const client = clientId === null ? null : await identity.oauth.findKnown(clientId)
@@ -80,9 +82,8 @@ export function createCallProps(
       return {
         ...base,
         agent: {
-          name: row.principalName,
+          ...base.agent,
           kind: await kindOf(row),
-          id: row.principalId,
           address: row.address,
           program: row.program,
         },
@@ -114,9 +115,15 @@ export function createCallProps(
 /** Arguments have to be seen whole before a decision; a result is over, and a page of a megabyte helps nobody. */
 function presentResult(json: string, isError: boolean): CallDetail['result'] {
   const sizeBytes = Buffer.byteLength(json)
-  if (sizeBytes <= MOST_RESULT_SHOWN) return { json, isError, sizeBytes }
+  const pictures = picturesIn(json)
+  if (sizeBytes <= MOST_RESULT_SHOWN) return { json, isError, sizeBytes, pictures }
   const text = `${json.slice(0, MOST_RESULT_SHOWN)}\n[The page ends here; the agent got all ${sizeBytes} bytes.]`
-  return { json: JSON.stringify({ content: [{ type: 'text', text: text.toWellFormed() }] }), isError, sizeBytes }
+  return {
+    json: JSON.stringify({ content: [{ type: 'text', text: text.toWellFormed() }] }),
+    isError,
+    sizeBytes,
+    pictures,
+  }
 }
 
 function summarize(row: PastCall, definition: ToolDefinition | null, session: Session): CallSummary {
@@ -131,7 +138,7 @@ function summarize(row: PastCall, definition: ToolDefinition | null, session: Se
       title: definition?.title ?? null,
       destructive: definition?.hints.destructive === true,
     },
-    agent: { id: row.principalId, name: row.principalName },
+    agent: { id: row.principalId, name: row.principalName, isYou: row.principalKind === 'person' },
     askedAt: row.askedAt,
     expiresAt: row.expiresAt,
     settledAt: row.settledAt,

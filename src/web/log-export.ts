@@ -26,6 +26,7 @@ const COLUMNS: { [name: string]: (call: PastCall) => string | number | boolean |
   reason: (call) => call.reason,
   settled_at: (call) => iso(call.settledAt),
   duration_ms: (call) => call.durationMs,
+  agent_kind: (call) => call.principalKind,
 }
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())

@@ -52,7 +52,8 @@ export function logRoutes({ approvals, identity, frames, callProps, clock }: Web
     const unrevoked = await identity.agents.unrevoked(userId)
     const revoked = await identity.agents.revoked(userId, null)
     const agents = [...unrevoked, ...revoked.agents].sort((a, b) => b.createdAt - a.createdAt)
-    return agents.map((agent) => logAgent(agent, identity.agents.isLive(agent.id)))
+    const you: LogAgent = { id: userId, name: 'you', is: 'person', since: 0, ended: false }
+    return [you, ...agents.map((agent) => logAgent(agent, identity.agents.isLive(agent.id)))]
   }
 
   return [

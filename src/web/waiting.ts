@@ -18,9 +18,10 @@ type How = Settled['how']
 /** Several requests of one agent, each whole and each with a tick of its own, decided by one form. */
 export function waitingRoutes({ approvals, identity, frames, callProps }: WebRooms): Route<HumanRequest>[] {
   async function agentOf({ session }: HumanRequest, id: string | null) {
+    if (id === session.user.id) return { id, name: session.user.email, isYou: true }
     const agent = id === null ? null : await identity.agents.find(session.user.id, id)
     if (!agent) throw new AppError('not_found', 'There is no such agent, or it belongs to another user.')
-    return { id: agent.id, name: agent.name }
+    return { id: agent.id, name: agent.name, isYou: false }
   }
 
   async function detail({ session }: HumanRequest, id: string): Promise<CallDetail | null> {

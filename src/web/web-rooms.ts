@@ -1,5 +1,6 @@
 import type { ApiReference } from '../../views/types.ts'
 import type { Approvals } from '../approvals/approvals.ts'
+import type { Calls } from '../calls/calls.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Identity, Own } from '../identity/identity.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -30,6 +31,7 @@ export interface WebRooms {
   policy: Policy
   upstreams: Upstreams
   approvals: Approvals
+  calls: Calls
   config: WebConfig
   cookies: SessionCookies
   frames: Frames

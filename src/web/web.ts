@@ -23,6 +23,7 @@ import { createFrames } from './frame.ts'
 import { homeRoutes } from './home.ts'
 import { logRoutes } from './log.ts'
 import { page, seeOther } from './page.ts'
+import { playgroundRoutes } from './playground/playground.ts'
 import { type HumanRequest, type OpenRequest, param, type Route } from './routes.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes } from './sign-in.ts'
@@ -96,6 +97,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps' | 'toolPro
       ...logRoutes(rooms),
       ...agentRoutes(rooms),
       ...connectAgentRoutes(rooms),
+      ...playgroundRoutes(rooms),
       ...settingsRoutes(rooms),
       ...(config.development ? [designRoute(rooms)] : []),
       {

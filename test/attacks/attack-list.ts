@@ -3,6 +3,8 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
   'acting without your yes': [
     ['test/flows/void.test.ts', 'an approval that was not used yet is void, and says why'],
     ['test/flows/approve-twice.test.ts', 'approving twice from two tabs at once is one decision and one run'],
+    ['test/web/playground.test.ts', 'nobody but the person reaches it: no key, no token, no page of another origin'],
+    ['test/web/playground.test.ts', 'however often it is sent, and whether its call was allowed or asks'],
     ['test/web/waiting.test.ts', 'sent twice at once are decided once, and run once'],
     ['test/web/waiting.test.ts', 'nor an API key or a personal token, in whichever header it comes'],
     ['test/flows/kill.test.ts', 'killed at any moment of many calls: no call reaches the upstream twice'],

@@ -59,6 +59,11 @@ afterAll(async () => {
 /** A form that does something at each of a person's routes; a new route has to be added here. */
 const FORMS = (): { [route: string]: { path: string; form: { [field: string]: string } } } => ({
   '/approve/:id/decision': { path: `/approve/${asked}/decision`, form: { decision: 'once' } },
+  '/approve/:id/run': { path: `/approve/${asked}/run`, form: {} },
+  '/playground': {
+    path: '/playground',
+    form: { do: 'run', connection: 'bank', tool: 'pay', definition, as: 'json', json: '{"amount":1}' },
+  },
   '/waiting/decisions': { path: '/waiting/decisions', form: inBulk },
   '/connections/:slug/policies': {
     path: '/connections/bank/policies',

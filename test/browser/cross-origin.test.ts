@@ -76,6 +76,8 @@ describe.each(NEIGHBOURS)('a page of %s', (_, origin) => {
     const forms: [string, { [name: string]: string }][] = [
       [`/approve/${asked}/decision`, { decision: 'once' }],
       ['/waiting/decisions', inBulk],
+      ['/playground', { do: 'run', connection: 'bank', tool: 'pay', definition, as: 'json', json: '{"amount":1}' }],
+      [`/approve/${asked}/run`, {}],
       ['/connections/bank/policies', { tool: 'pay', mode: 'allow', definition }],
       ['/connections/bank/remove', {}],
       ['/agents', { name: 'for the thief', reach: 'all' }],

@@ -128,6 +128,10 @@ test('what the agent says is shown as its words, all of them, in order', async (
 const PLACES: [place: string, path: () => string][] = [
   ['the approval page', () => `/approve/${asked}`],
   ['the page of all that waits', () => `/waiting?agent=${keyId}`],
+  ['the playground', () => '/playground'],
+  ['the tools in the playground', () => '/playground?connection=bank'],
+  ['a tool in the playground', () => `/playground?connection=bank&tool=${encodeURIComponent(TOOL)}`],
+  ['a call in the playground', () => `/playground?call=${asked}`],
   ['the home page', () => '/'],
   ['the connections page', () => '/connections'],
   ['the connection page', () => '/connections/bank'],

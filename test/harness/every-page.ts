@@ -1,5 +1,7 @@
+import type { JsonObject } from '../../src/lib/json.ts'
 import { type Agent, requestId } from './agent.ts'
 import { type App, startApp } from './app.ts'
+import { callByHand } from './by-hand.ts'
 import { until } from './everything.ts'
 import { FarEnd, hang } from './far-end.ts'
 
@@ -24,6 +26,9 @@ export async function stageEveryPage(): Promise<EveryPage> {
     if (call.name === 'fails') return new Response(null, { status: 403 })
     return { content: [{ type: 'text', text: 'ok '.repeat(200) }] }
   }
+  const forms = new FarEnd([
+    { name: 'everything', description: 'Takes all that a form can hold', inputSchema: FORM },
+  ]).start()
   // Its tools come, change and go.
   const drifting = new FarEnd([
     { name: 'sell', description: `Sells. ${'w'.repeat(300)}`, inputSchema: { type: 'object', properties: { to: {} } } },
@@ -31,6 +36,8 @@ export async function stageEveryPage(): Promise<EveryPage> {
   ]).start()
   const app = await startApp()
   await app.install('bank', far.url)
+  await app.install('forms', forms.url)
+  await app.setPolicy('forms', 'everything', 'allow')
   await app.installWithToken('needs-token', far.url, null)
   for (const scope of ['read', 'tighten'] as const)
     await app.rooms.identity.personalTokens.create(app.userId, { name: `may ${scope}`, scope, lifetimeMs: 3_600_000 })
@@ -57,6 +64,11 @@ export async function stageEveryPage(): Promise<EveryPage> {
       'searched log': '/log?q=plain+argument&decided=approved',
       'log in which nothing is found': '/log?q=nowhere-to-be-found&agent=gone&until=2199-01-01T00:00',
       agents: '/agents',
+      playground: '/playground',
+      'tools in the playground': '/playground?connection=bank',
+      'a tool in the playground': '/playground?connection=forms&tool=everything',
+      'a tool in the playground that takes nothing': '/playground?connection=bank&tool=list_invoices',
+      'a call in the playground': `/playground?call=${await callByHand(app, 'forms', 'everything', { text: 'x', list: [] })}`,
       settings: '/settings',
       'API reference': '/api/docs',
       ...(await callsInEveryState(app, agent)),
@@ -68,8 +80,22 @@ export async function stageEveryPage(): Promise<EveryPage> {
       await app.stop()
       await far.stop()
       await drifting.stop()
+      await forms.stop()
     },
   }
+}
+
+const FORM: JsonObject = {
+  type: 'object',
+  required: ['text', 'list'],
+  properties: {
+    text: { type: 'string', description: 'A text. '.repeat(40) },
+    [`long${'g'.repeat(200)}`]: { type: 'number', default: 1.5 },
+    choice: { enum: ['one', 'x'.repeat(200), 3] },
+    list: { type: 'array', items: { type: 'integer' } },
+    group: { type: 'object', properties: { inner: { type: 'object', properties: { flag: { type: 'boolean' } } } } },
+    free: {},
+  },
 }
 
 async function callsInEveryState(app: App, agent: Agent): Promise<EveryPage['paths']> {

@@ -45,6 +45,7 @@ import type {
   ToolChange,
   ToolRow,
 } from '../../views/types.ts'
+import { playgroundPages } from './playground-pages.tsx'
 
 const personalTokenWith = (text: string, expired: boolean): PersonalTokenSummary => ({
   id: text,
@@ -154,6 +155,7 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
     decision: { mode: 'once', by: text, at: 1_795_000_050_000, reason: text },
     agent: {
       name: text,
+      isYou: false,
       kind: { is: 'program', claim: { name: `${text} named so`, publisher: text } },
       id: text,
       address: text,
@@ -178,7 +180,12 @@ export function callWith(text: string, over: Partial<CallDetail> = {}): CallDeta
       { text, at: 1_795_000_000_001 },
     ],
     message: text,
-    result: { json: JSON.stringify({ content: [{ type: 'text', text }] }), isError: false, sizeBytes: 10 },
+    result: {
+      json: JSON.stringify({ content: [{ type: 'text', text }] }),
+      isError: false,
+      sizeBytes: 10,
+      pictures: [],
+    },
     canDecide: true,
     canAlways: true,
     ...over,
@@ -196,7 +203,7 @@ const answeredWith = (text: string): AnsweredCalls => ({
     isError: false,
     connection: { slug: text, name: text },
     tool: { name: text, title: text, destructive: true },
-    agent: { id: `${text} other`, name: text },
+    agent: { id: `${text} other`, name: text, isYou: false },
     askedAt: 1_794_000_000_000,
     expiresAt: null,
     settledAt: 1_794_000_000_100,
@@ -358,7 +365,7 @@ export function everyPage(text: string): [string, VNode][] {
       'waiting of an agent',
       <WaitingPage
         frame={frame}
-        agent={{ id: text, name: text }}
+        agent={{ id: text, name: text, isYou: false }}
         asks={[
           { call, apart: null },
           { call: callWith(text, { id: 'req_2' }), apart: 'long' },
@@ -567,6 +574,7 @@ export function everyPage(text: string): [string, VNode][] {
         sent={expired ? { chosen: { name: text, scope: 'tighten', lifetime: text }, error: text } : null}
       />,
     ]),
+    ...playgroundPages(text, frame, call),
     ['token created', <TokenCreatedPage frame={frame} name={text} token={text} origin={text} />],
     ['api reference', <ApiReferencePage frame={frame} reference={referenceWith(text)} />],
     ['message', <MessagePage frame={frame} status={404} title={text} text={text} link={{ href: text, label: text }} />],

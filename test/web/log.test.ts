@@ -196,7 +196,7 @@ test('what a filter finds comes as a file too, all of it, in both formats', asyn
   expect(csv.headers.get('content-disposition')).toBe('attachment; filename="agentport-log.csv"')
   const rows = (await csv.text()).trimEnd().split('\r\n')
   expect(rows[0]).toBe(
-    'id,asked_at,agent,integration_id,integration_name,tool_name,definition_sha256,state,outcome,is_error,decision_mode,decided_by,decided_at,reason,settled_at,duration_ms',
+    'id,asked_at,agent,integration_id,integration_name,tool_name,definition_sha256,state,outcome,is_error,decision_mode,decided_by,decided_at,reason,settled_at,duration_ms,agent_kind',
   )
   expect(rows.length).toBeGreaterThan(60)
   const lines = (await (await stage.person.get('/log/export?format=jsonl&ending=denied')).text()).trimEnd().split('\n')

@@ -1,4 +1,6 @@
+import { AgentAnswer } from '../parts/agent-answer.tsx'
 import { ArgumentsTree } from '../parts/arguments-tree.tsx'
+import { Asker } from '../parts/asker.tsx'
 import { CallArguments, ExactArguments } from '../parts/call-arguments.tsx'
 import { CallEnding } from '../parts/call-ending.tsx'
 import { CallFacts } from '../parts/call-facts.tsx'
@@ -10,6 +12,7 @@ import { CallStory } from '../parts/call-story.tsx'
 import { EarlierCalls, EarlierDifference } from '../parts/earlier-calls.tsx'
 import { ExactLine, ExactText, Name } from '../parts/exact-text.tsx'
 import { MarksFound } from '../parts/marks-found.tsx'
+import { ResultContent } from '../parts/result-content.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
 import { ClockTime, Day, Time } from '../parts/time.tsx'
 import { ToolWarnings } from '../parts/tool-warnings.tsx'
@@ -124,8 +127,58 @@ export const CALL_SPECIMENS: Specimen[] = [
     about: 'What the tool answered.',
     states: [false, true].map((isError) => ({
       name: isError ? 'an error' : 'an answer',
-      shown: <CallResult result={{ json: '{"content":[{"type":"text","text":"re_3PqX"}]}', isError, sizeBytes: 46 }} />,
+      shown: (
+        <CallResult
+          result={{ json: '{"content":[{"type":"text","text":"re_3PqX"}]}', isError, sizeBytes: 46, pictures: [] }}
+        />
+      ),
     })),
+  },
+  {
+    part: 'result-content',
+    about: 'Its texts, its pictures, what it gave in structure.',
+    states: [
+      {
+        name: 'all three',
+        shown: (
+          <ResultContent
+            result={{
+              json: '{"content":[{"type":"text","text":"re_3PqX"}],"structuredContent":{"id":"re_3PqX"}}',
+              isError: false,
+              sizeBytes: 80,
+              pictures: [{ type: 'image/gif', data: 'R0lGODlhAQABAIAAAHB4/////ywAAAAAAQABAAACAkQBADs=' }],
+            }}
+          />
+        ),
+      },
+    ],
+  },
+  {
+    part: 'agent-answer',
+    about: 'What an agent gets of a call.',
+    states: [
+      {
+        name: 'the tool’s answer',
+        shown: <AgentAnswer call={callIn('executed')} told={{ outcome: 'executed', isError: false, text: null }} />,
+      },
+      {
+        name: 'our words',
+        shown: (
+          <AgentAnswer
+            call={callIn('denied')}
+            told={{ outcome: 'denied', isError: true, text: 'A human denied this call.' }}
+          />
+        ),
+      },
+    ],
+  },
+  {
+    part: 'asker',
+    about: 'Who asked; no program can call itself you.',
+    states: [
+      { name: 'an agent', shown: <Asker agent={callIn('executed').agent} /> },
+      { name: 'its owner', shown: <Asker agent={{ name: 'anna@example.org', isYou: true }} first /> },
+    ],
   },
   {
     part: 'call-list',

@@ -1,4 +1,5 @@
 import { AccountFields } from '../parts/account-fields.tsx'
+import { type ArgumentField, ArgumentFields } from '../parts/argument-fields.tsx'
 import { Code } from '../parts/code.tsx'
 import { ConnectForm } from '../parts/connect-form.tsx'
 import { DecisionForm } from '../parts/decision-form.tsx'
@@ -23,6 +24,48 @@ const SAVE = (
     Save
   </button>
 )
+
+function argumentFields(id: string, error: string | null): ArgumentField[] {
+  const field = { description: null, required: false, fallback: null, error: null }
+  return [
+    {
+      ...field,
+      key: '/charge',
+      id: `${id}-charge`,
+      name: 'charge',
+      required: true,
+      description: 'The charge to refund.',
+      input: { is: 'text', value: 'ch_3PqX7aLkdIwHu7ix' },
+    },
+    {
+      ...field,
+      key: '/currency',
+      id: `${id}-currency`,
+      name: 'currency',
+      fallback: '"eur"',
+      input: { is: 'choice', options: [{ value: '"eur"', label: 'eur' }], value: '' },
+      error,
+    },
+    {
+      ...field,
+      key: '/metadata',
+      id: `${id}-metadata`,
+      name: 'metadata',
+      input: {
+        is: 'group',
+        fields: [
+          {
+            ...field,
+            key: '/metadata/order',
+            id: `${id}-order`,
+            name: 'order',
+            input: { is: 'number', whole: true, value: '1043' },
+          },
+        ],
+      },
+    },
+  ]
+}
 
 export const FORM_SPECIMENS: Specimen[] = [
   {
@@ -128,6 +171,14 @@ export const FORM_SPECIMENS: Specimen[] = [
         ),
       },
       { name: 'none', shown: <Steps id="design-none" steps="It cannot be connected from here." /> },
+    ],
+  },
+  {
+    part: 'argument-fields',
+    about: 'A tool’s arguments, a field each, in the words of its server.',
+    states: [
+      { name: 'to be filled in', shown: <ArgumentFields fields={argumentFields('design', null)} /> },
+      { name: 'to be mended', shown: <ArgumentFields fields={argumentFields('design-wrong', 'Choose one.')} /> },
     ],
   },
   {

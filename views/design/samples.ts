@@ -40,7 +40,9 @@ const ENDS: Partial<Record<CallState, Partial<CallDetail>>> = {
   pending: { canDecide: true, canAlways: true, settledAt: null, decision: null, sentAt: null, durationMs: null },
   approved: { settledAt: null, sentAt: null, durationMs: null },
   executing: { settledAt: null, durationMs: null },
-  executed: { result: { json: '{"content":[{"type":"text","text":"re_3PqX"}]}', isError: false, sizeBytes: 46 } },
+  executed: {
+    result: { json: '{"content":[{"type":"text","text":"re_3PqX"}]}', isError: false, sizeBytes: 46, pictures: [] },
+  },
   failed: { message: 'Stripe answered 429: too many requests. Nothing ran.', isError: true },
   unknown: { message: 'AgentPort stopped while the call was running; it may or may not have taken effect.' },
   denied: {
@@ -72,6 +74,7 @@ export function callIn(state: CallState, over: Partial<CallDetail> = {}): CallDe
     agent: {
       id: 'a1',
       name: 'Claude on my laptop',
+      isYou: false,
       kind: { is: 'key' },
       address: '192.0.2.7',
       program: 'claude-code 3',

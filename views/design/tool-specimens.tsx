@@ -4,6 +4,7 @@ import { DefinitionDiff } from '../parts/definition-diff.tsx'
 import { GoneTools } from '../parts/gone-tools.tsx'
 import { HealthNotice } from '../parts/health-notice.tsx'
 import { Hints } from '../parts/hints.tsx'
+import { ModeWord } from '../parts/mode-word.tsx'
 import { ToolNews } from '../parts/tool-news.tsx'
 import { ToolRow } from '../parts/tool-row.tsx'
 import { AGENT, CHANGE, CONNECTION, FRAME, NOW, TOOL } from './samples.ts'
@@ -29,6 +30,14 @@ export const TOOL_SPECIMENS: Specimen[] = [
         ),
       },
     ],
+  },
+  {
+    part: 'mode-word',
+    about: 'What policy does with calls of a tool.',
+    states: (['allow', 'require_approval', 'deny'] as const).map((mode) => ({
+      name: mode,
+      shown: <ModeWord mode={mode} />,
+    })),
   },
   {
     part: 'tool-row',

@@ -11,6 +11,7 @@ import { EarlierCalls, EarlierDifference } from '../parts/earlier-calls.tsx'
 import { ExactText } from '../parts/exact-text.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
 import { MarksFound } from '../parts/marks-found.tsx'
+import { PostForm } from '../parts/post-form.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
 import { Time } from '../parts/time.tsx'
 import { ToolWarnings } from '../parts/tool-warnings.tsx'
@@ -81,6 +82,12 @@ function FinePrint({ call }: { call: CallDetail }) {
             <a href={`/approve/${encodeURIComponent(call.id)}/tool`}>the tool’s definition as it was</a>
           </>
         )}
+        {call.tool.hasDefinition && !call.tool.isOurs && (
+          <>
+            {', '}
+            <a href={`/playground?call=${encodeURIComponent(call.id)}`}>try it in the playground</a>
+          </>
+        )}
       </p>
     </div>
   )
@@ -116,11 +123,28 @@ function CallState({ frame, call }: { frame: PageFrame; call: CallDetail }) {
       ) : (
         <>
           <CallEnding call={call} />
+          {call.agent.isYou && call.state === 'approved' && <RunApproved frame={frame} id={call.id} />}
           {call.result && <CallResult result={call.result} />}
           <CallStory call={call} />
         </>
       )}
     </div>
+  )
+}
+
+/** Your own call runs by itself once you approve it, unless its server could not be reached at that moment. */
+function RunApproved({ frame, id }: { frame: PageFrame; id: string }) {
+  return (
+    <PostForm
+      action={`/approve/${encodeURIComponent(id)}/run`}
+      proof={frame.proof}
+      askPassword="after"
+      submit={
+        <button type="submit" class="button button-primary">
+          Run it now
+        </button>
+      }
+    />
   )
 }
 

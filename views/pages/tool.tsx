@@ -49,6 +49,13 @@ export function ToolPage({ frame, connection, tool, standing, back }: ToolPagePr
           {standing.kind === 'current' && ', as its server defines it'}.
         </p>
         {standing.kind === 'gone' && <p class="hint">{goneSentence(standing.mode)}</p>}
+        {standing.kind === 'current' && (
+          <p>
+            <a href={`/playground?${new URLSearchParams({ connection: connection.slug, tool: tool.name })}`}>
+              Try it in the playground
+            </a>
+          </p>
+        )}
         <MarksFound texts={stringsIn(tool.whole)} />
       </section>
       {standing.kind === 'current' && (

@@ -12,7 +12,7 @@ import { PostForm } from '../parts/post-form.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
 import { Time } from '../parts/time.tsx'
 import { untrustedTexts } from '../parts/untrusted-texts.ts'
-import type { CallDetail, PageFrame } from '../types.ts'
+import type { CallDetail, CallSummary, PageFrame } from '../types.ts'
 
 /** A request that waits. */
 export interface Ask {
@@ -30,7 +30,7 @@ export interface Settled {
 
 export interface WaitingPageProps {
   frame: PageFrame
-  agent: { id: string; name: string }
+  agent: CallSummary['agent']
   /** Oldest first. */
   asks: Ask[]
   /** Waiting beyond those that are listed. */
@@ -51,7 +51,7 @@ export function WaitingPage({ frame, agent, asks, more, ticked, reason, settled,
         <h1>May these run?</h1>
         <p class="hint">
           {asks.length === 0 ? 'Nothing waits of ' : `${asks.length + more} of `}
-          <Name text={agent.name} />
+          {agent.isYou ? 'yours' : <Name text={agent.name} />}
           {tickable && '. Tick what you decide about; what is not ticked goes on waiting.'}
         </p>
         <div id="waiting-news" aria-live="polite" {...refetchOnChange(newsPath)}>

@@ -8,6 +8,7 @@ export function CallEnding({ call }: { call: CallDetail }) {
 }
 
 function sentenceFor(call: CallDetail) {
+  const you = call.agent.isYou
   const decided = call.decision && <Decided decision={call.decision} />
   switch (call.state) {
     case 'pending':
@@ -15,7 +16,7 @@ function sentenceFor(call: CallDetail) {
     case 'approved':
       return (
         <>
-          {decided} The agent has yet to pick it up
+          {decided} {you ? 'It has not run yet' : 'The agent has yet to pick it up'}
           {call.expiresAt !== null && (
             <>
               ; the approval lapses <Time at={call.expiresAt} />
@@ -41,7 +42,11 @@ function sentenceFor(call: CallDetail) {
         </>
       )
     case 'failed':
-      return <>{decided} It certainly did not run, so nothing was changed. The agent may ask again.</>
+      return (
+        <>
+          {decided} It certainly did not run, so nothing was changed. {you ? 'You' : 'The agent'} may ask again.
+        </>
+      )
     case 'unknown':
       return (
         <>
@@ -50,23 +55,27 @@ function sentenceFor(call: CallDetail) {
         </>
       )
     case 'denied':
-      return <>{decided} Nothing ran. The agent is told not to try another way.</>
+      return (
+        <>
+          {decided} Nothing ran.{!you && ' The agent is told not to try another way.'}
+        </>
+      )
     case 'expired':
       return (
         <>
           {decided} {/* In words of ours. */}
-          {call.message ?? 'Nobody decided in time, or the request was voided.'} Nothing ran. If it is still wanted, the
-          agent has to ask again.
+          {call.message ?? 'Nobody decided in time, or the request was voided.'} Nothing ran.{' '}
+          {!you && 'If it is still wanted, the agent has to ask again.'}
         </>
       )
     case 'refused':
-      return <>{refusalFor(call.outcome)} Nothing ran, and nobody was asked.</>
+      return <>{refusalFor(call.outcome, you)} Nothing ran, and nobody was asked.</>
   }
 }
 
-function refusalFor(outcome: string): string {
+function refusalFor(outcome: string, you: boolean): string {
   if (outcome === 'blocked') return 'Your policy denies this tool.'
-  if (outcome === 'limited') return 'The agent has too many requests waiting already.'
+  if (outcome === 'limited') return `${you ? 'You have' : 'The agent has'} too many requests waiting already.`
   if (outcome === 'invalid') return 'The call was not valid.'
   if (outcome === 'failed') return 'Its server could not be called at that moment.'
   return 'The call was refused.'

@@ -17,7 +17,7 @@ export function CallFacts({ call }: { call: CallDetail }) {
         </dd>
       </div>
       <div>
-        <dt>Agent</dt>
+        <dt>{call.agent.isYou ? 'Asked' : 'Agent'}</dt>
         <dd class="aside">
           <AgentWords call={call} />
         </dd>
@@ -31,7 +31,7 @@ export function AgentWords({ call: { agent } }: { call: Pick<CallDetail, 'agent'
   return (
     <>
       <KindWords agent={agent} />
-      {agent.program !== null && (
+      {!agent.isYou && agent.program !== null && (
         <>
           , says it’s <Name text={agent.program} />
         </>
@@ -47,6 +47,7 @@ export function AgentWords({ call: { agent } }: { call: Pick<CallDetail, 'agent'
 
 /** A name that its owner gave is not to be told from one that a program gave itself by looking at it. */
 function KindWords({ agent: { name, kind } }: Pick<CallDetail, 'agent'>) {
+  if (kind.is === 'person') return 'by hand, in the playground'
   if (kind.is === 'key') return 'API key'
   if (kind.claim === null) return 'signed-in program'
   const { claim } = kind

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { CallSummary } from '../types.ts'
+import { Asker } from './asker.tsx'
 import { Name } from './exact-text.tsx'
 import { Icon } from './icon.tsx'
 import { StateBadge } from './state-badge.tsx'
@@ -27,7 +28,7 @@ export function WaitingCalls({ calls, ofOneAgent = false }: { calls: CallSummary
               <span class="row-note">
                 {!ofOneAgent && (
                   <span>
-                    asked by <Name text={call.agent.name} />{' '}
+                    asked by <Asker agent={call.agent} />{' '}
                   </span>
                 )}
                 <Time at={call.askedAt} />
@@ -103,7 +104,7 @@ function CallRow({ call, time }: { call: CallSummary; time: ComponentChildren })
           </span>
           <span class="call-agent">
             <span class="between"> by </span>
-            <Name text={call.agent.name} />
+            <Asker agent={call.agent} />
           </span>
           <span class="call-took">{call.durationMs !== null && formatDuration(call.durationMs)}</span>
         </span>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { CallDetail, ToolHints } from '../types.ts'
+import { Asker } from './asker.tsx'
 import { Name } from './exact-text.tsx'
 import { Icon, type IconName } from './icon.tsx'
 
@@ -28,7 +29,7 @@ const UNINSTALLING = 'AgentPort would forget its credentials, its tools and your
 export function CallInShort({ call: { agent, connection, tool }, over = false }: { call: Told; over?: boolean }) {
   return (
     <>
-      <Name text={agent.name} /> {over ? 'wanted' : 'wants'} to{' '}
+      <Asker agent={agent} first /> {over ? 'wanted' : agent.isYou ? 'want' : 'wants'} to{' '}
       {tool.isOurs ? (
         'remove'
       ) : (

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { CallDetail, Decision } from '../types.ts'
+import { Asker } from './asker.tsx'
 import { AgentWords } from './call-facts.tsx'
 import { ExactText, Name } from './exact-text.tsx'
 import { Icon, type IconName } from './icon.tsx'
@@ -57,7 +58,7 @@ function asked(call: CallDetail): StoryStep {
     at: call.askedAt,
     words: (
       <>
-        <Name text={call.agent.name} /> asked{' '}
+        <Asker agent={call.agent} first /> asked{' '}
         <span class="hint">
           (<AgentWords call={call} />)
         </span>

@@ -1,5 +1,6 @@
 import type { AnsweredCalls, CallDetail, CallSummary, Decision, Earlier } from '../types.ts'
 import { type ArgumentsDiff, diffArguments } from './arguments-diff.ts'
+import { Asker } from './asker.tsx'
 import { ExactText, Name } from './exact-text.tsx'
 import { StateBadge } from './state-badge.tsx'
 import { Time } from './time.tsx'
@@ -97,7 +98,7 @@ function AskedBy({ call: { agent }, agentId }: { call: CallSummary; agentId: str
   if (agent.id === agentId) return null
   return (
     <span class="hint">
-      by <Name text={agent.name} />
+      by <Asker agent={agent} />
     </span>
   )
 }

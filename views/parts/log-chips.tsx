@@ -86,7 +86,10 @@ const CHIPS: Chip[] = [
   {
     name: 'agent',
     label: 'By',
-    value: (id, agents) => <Name text={agents.find((agent) => agent.id === id)?.name ?? id} />,
+    value: (id, agents) => {
+      const agent = agents.find((each) => each.id === id)
+      return agent?.is === 'person' ? <strong>you</strong> : <Name text={agent?.name ?? id} />
+    },
   },
   { name: 'connection', label: 'On', value: name },
   { name: 'tool', label: 'Tool', value: name },

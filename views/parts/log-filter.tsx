@@ -9,7 +9,7 @@ import { inUtc } from './time.tsx'
 export interface LogAgent {
   id: string
   name: string
-  is: 'key' | 'program'
+  is: 'key' | 'program' | 'person'
   since: number
   /** Revoked or expired; its calls stay. */
   ended: boolean
@@ -50,6 +50,7 @@ export function LogFilterForm({ filter, agents, connections }: LogFilterProps) {
         <summary>Filter</summary>
         <div class="filters card">
           <Choice label="Agent" name="agent" chosen={filter.agent}>
+            <YouOption agents={agents} chosen={filter.agent} />
             <AgentOptions label="API keys" agents={agents.filter(({ is }) => is === 'key')} chosen={filter.agent} />
             <AgentOptions
               label="Signed-in programs"
@@ -121,6 +122,17 @@ function TimeField({ label, name, value }: { label: string; name: string; value:
       </label>
       <input id={id} name={name} type="datetime-local" value={value} autocomplete="off" data-utc-input />
     </div>
+  )
+}
+
+/** What the owner tried by hand. */
+function YouOption({ agents, chosen }: { agents: LogAgent[]; chosen: string }) {
+  const you = agents.find(({ is }) => is === 'person')
+  if (!you) return null
+  return (
+    <option value={you.id} selected={you.id === chosen}>
+      You, in the playground
+    </option>
   )
 }
 

@@ -5,7 +5,7 @@ import { stringsIn } from './strings-in.ts'
 export function untrustedTexts(call: CallDetail): string[] {
   const { agent, connection, tool } = call
   const claim = agent.kind.is === 'program' ? agent.kind.claim : null
-  const named = [agent.name, agent.program, claim && claim.name !== agent.name ? claim.name : null]
+  const named = agent.isYou ? [] : [agent.name, agent.program, claim && claim.name !== agent.name ? claim.name : null]
   const given = [...named, connection.name, connection.target, tool.name, tool.title, tool.description]
   return [
     ...given.filter((text) => text !== null),

@@ -1,6 +1,6 @@
 import type { CallSummary } from '../types.ts'
+import { Asker } from './asker.tsx'
 import { WaitingCalls } from './call-list.tsx'
-import { Name } from './exact-text.tsx'
 import { Icon } from './icon.tsx'
 
 /** So many of one agent stand here, the newest; all of them on a page of their own. */
@@ -42,7 +42,7 @@ function OfOneAgent({ first, others }: { first: CallSummary; others: CallSummary
     <div class="group">
       <div class="group-head">
         <h2>
-          {calls.length} from <Name text={first.agent.name} />
+          {calls.length} from <Asker agent={first.agent} />
         </h2>
         <a href={together}>Decide on one page</a>
       </div>
@@ -50,7 +50,7 @@ function OfOneAgent({ first, others }: { first: CallSummary; others: CallSummary
       {hidden > 0 && (
         <p class="hint">
           <a href={together}>
-            {hidden} more of <Name text={first.agent.name} />
+            {hidden} more from <Asker agent={first.agent} />
           </a>
         </p>
       )}
