@@ -85,7 +85,7 @@ document.querySelector('[data-log-filter]').addEventListener('formdata', ({ form
   for (const [name, value] of [...formData]) if (value === '') formData.delete(name)
 })
 
-for (const note of document.querySelectorAll('[data-utc]')) note.hidden = true
+for (const note of document.querySelectorAll('[data-utc]')) note.remove()
 for (const list of document.querySelectorAll('[data-days]')) drawDays(list)
 showClocks()
 setRanges()
