@@ -14,7 +14,7 @@ export interface Found {
 }
 
 /** A person waits for a page as for any other, and goes on from its end if they like. */
-const SEARCH_MS = 100
+const SEARCH_MS = 80
 /** Nobody else is served during a step, so it grows and shrinks with the time it takes: arguments may be short or long. */
 const STEP_MS = 8
 const FIRST_STEP = 50

@@ -53,6 +53,11 @@ const ROWS: [what: string, ...columns: Column[]][] = [
   ['log of # calls, by a day, p95', 'measured'],
   ['log of # calls, by agent, tool, state, time, p95', 'measured'],
   ['log of # calls, last page by connection, p95', 'measured'],
+  ['log of # calls, by what a person approved, p95', 'measured'],
+  ['log of # calls, next newer page, p95', 'measured'],
+  ['log of # calls, search for what is everywhere, p95', 'measured'],
+  ['log of # calls, search for what is nowhere, p95', 'measured'],
+  ['log of # calls, home page, p95', 'measured'],
   ['log of # calls, chain verified', 'measured'],
   ['log of # calls, chain verified, events', 'measured'],
 ]
