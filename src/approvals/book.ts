@@ -51,7 +51,8 @@ export class Book {
     const row = draft(tx.now, call, facts)
     this.queries.insert(row)
     const { userId, connectionId, toolName, askedAt: at } = row
-    this.#noteCall({ userId, connectionId, toolName, at })
+    // A name without a definition is any name that an agent thinks of.
+    if (row.definitionHash !== '') this.#noteCall({ userId, connectionId, toolName, at })
     if (call.note !== null) this.#insertNote(tx, row, call.note)
     this.#record(tx, event, row, askerActor(row), {
       connection: row.connectionSlug,

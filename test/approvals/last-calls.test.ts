@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { lastCallsOf } from '../../src/approvals/last-call-queries.ts'
 import { applyMigrations, MIGRATIONS } from '../../src/store/migrations.ts'
+import { outcome } from '../harness/agent.ts'
 import { MINUTE_MS, type Scene, type Stage, startStage } from '../harness/stage.ts'
 import { statementsOf } from '../harness/statements.ts'
 
@@ -37,6 +38,13 @@ test('of each tool it is known when it was last asked for, however that ended, a
   await shop.ask()
   expect(await lastCalls()).toEqual({ 'bank pay': later, 'bank lend': later, 'shop pay': stage.clock.now() })
   expect(await lastCalls(bank.connectionId)).toEqual({ 'bank pay': later, 'bank lend': later })
+})
+
+test('a name that no tool has, or of no connection, leaves nothing behind', async () => {
+  const before = await lastCalls()
+  expect(outcome(await bank.agent.call(bank.slug, 'made up'))).toBe('invalid')
+  expect(outcome(await bank.agent.call('nowhere', 'made up'))).toBe('invalid')
+  expect(await lastCalls()).toEqual(before)
 })
 
 test('a connection that is removed takes its own with it', async () => {
