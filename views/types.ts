@@ -115,7 +115,7 @@ export interface CallDetail extends CallSummary {
   canAlways: boolean
 }
 
-/** What the owner was asked before about the same tool of the same connection. */
+/** What the owner was asked before about the same tool of the same account. */
 export interface Earlier {
   /** With the very same arguments, and with others. */
   same: AnsweredCalls

@@ -198,10 +198,14 @@ function rarest(db: Db, conditions: Condition[]): Condition | undefined {
   return counted.sort((a, b) => a.calls - b.calls)[0]?.condition
 }
 
-type OneCall = Pick<typeof requests.$inferSelect, 'id' | 'userId' | 'connectionId' | 'toolName' | 'askedAt'>
+type OneCall = Pick<
+  typeof requests.$inferSelect,
+  'id' | 'userId' | 'connectionId' | 'fingerprint' | 'toolName' | 'askedAt'
+>
 
-/** What a person was asked about the same tool of the same connection before this call. Newest first. */
-export function answeredBefore(db: Db, { id, userId, connectionId, toolName, askedAt }: OneCall, limit: number) {
+/** What a person was asked about the same tool of the same account before this call. Newest first. */
+export function answeredBefore(db: Db, call: OneCall, limit: number) {
+  const { id, userId, connectionId, fingerprint, toolName, askedAt } = call
   return db
     .select({ ...SHOWN, argumentsHash: requests.argumentsHash })
     .from(requests)
@@ -209,6 +213,8 @@ export function answeredBefore(db: Db, { id, userId, connectionId, toolName, ask
       and(
         eq(requests.userId, userId),
         eq(requests.connectionId, connectionId),
+        // A yes for the account that the connection led to before says nothing about this one.
+        eq(requests.fingerprint, fingerprint),
         eq(requests.toolName, toolName),
         sql`(${ANSWERED})`,
         sql`(${requests.askedAt}, ${requests.id}) < (${askedAt}, ${id})`,

@@ -52,7 +52,7 @@ export interface Numbers {
   refused: number
 }
 
-/** What a person was asked before a call about the same tool of the same connection, and how that went. Newest first. */
+/** What a person was asked before a call about the same tool of the same account, and how that went. Newest first. */
 export interface Earlier {
   calls: (rows.PastCall & { isSame: boolean })[]
   /** Whether there are older ones, which nobody looked at. */

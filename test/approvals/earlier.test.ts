@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { requestId } from '../harness/agent.ts'
+import { FarEnd } from '../harness/far-end.ts'
 import { MINUTE_MS, type Scene, type Stage, startStage } from '../harness/stage.ts'
 
 let stage: Stage
@@ -53,6 +54,40 @@ test('of other tools, connections and accounts nothing is told, nor what ran wit
   await scene.call({ amount: 1 })
   await scene.policy('require_approval')
   expect(await ids(await scene.ask({ amount: 1 }))).toEqual([])
+})
+
+test('a yes for one account is not told beside a request for another, once the connection leads there', async () => {
+  const far = new FarEnd([{ name: 'refund' }]).start()
+  const { upstreams } = stage.app.rooms
+  const slug = 'bank'
+  await upstreams.add({
+    userId: stage.app.userId,
+    slug,
+    integrationId: 'custom',
+    name: 'Bank',
+    url: far.url,
+    auth: {
+      method: 'token',
+      place: { header: 'Authorization', format: 'Bearer {token}' },
+      credentials: { token: 'sandbox', extra: {} },
+    },
+    allowPrivateNetwork: true,
+    actor: 'operator',
+  })
+  const agent = await stage.app.agent()
+  const ask = async () => requestId(await agent.call(slug, 'refund', { charge: 'ch_1', amount: 42 }))
+  const inSandbox = await ask()
+  await stage.person.decide(inSandbox, 'once')
+  await agent.await(inSandbox)
+  await stage.clock.advance(MINUTE_MS)
+  expect(await ids(await ask())).toEqual([inSandbox])
+  await upstreams.setCredentials(stage.app.userId, slug, { token: 'live', extra: {} }, 'operator')
+  await stage.clock.advance(MINUTE_MS)
+  const forReal = await ask()
+  expect(await earlier(forReal)).toEqual({ calls: [], more: false, alike: null })
+  expect((await stage.page(forReal)).text).toContain('You were not asked about this tool before.')
+  await agent.close()
+  await far.stop()
 })
 
 test('what another user was asked is nobody else’s business', async () => {

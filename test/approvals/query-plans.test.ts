@@ -122,7 +122,7 @@ test.each(LOG)('how many there are, filtered by %s, is counted by the same index
 })
 
 test('how the like of a call was answered is read off an index that allowed calls are not in, and in its order', () => {
-  const call = { id: 'x', userId: 'x', connectionId: 'x', toolName: 'x', askedAt: 1 }
+  const call = { id: 'x', userId: 'x', connectionId: 'x', fingerprint: 'x', toolName: 'x', askedAt: 1 }
   const { sql, params } = answeredBefore(app.rooms.store.db, call, 201).toSQL()
   const plan = sqlite.query(`EXPLAIN QUERY PLAN ${sql}`).all(...(params as string[])) as { detail: string }[]
   expect(plan.map((step) => step.detail)).toEqual([
