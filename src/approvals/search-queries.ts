@@ -45,8 +45,9 @@ export const callsByIds = (db: Db, ids: string[]): PastCall[] =>
 
 function hasText(text: string): SQL {
   const spellings = spellingsOf(text)
+  // Not LIKE: it takes a second for a text of one letter in arguments of that letter, and an agent may write such.
   const inAny = (column: SQLiteColumn, texts: string[]) =>
-    texts.filter(isFindable).map((each) => sql`${column} like ${patternOf(each)} escape '\\'`)
+    texts.map((each) => sql`instr(lower(${column}), ${each}) > 0`)
   // Arguments are JSON: a quote in them is written otherwise, and whoever knows may also search for JSON.
   const inJson = [...new Set([...spellings, ...spellings.map((each) => JSON.stringify(each).slice(1, -1))])]
   const inNotes = inAny(requestNotes.text, spellings).map(
@@ -57,14 +58,9 @@ function hasText(text: string): SQL {
   return sql`coalesce(${sql.join([...conditions, ...inNotes], sql` or `)}, 0)`
 }
 
-/** SQLite ends a pattern at a zero character. None is stored as such: in JSON it is escaped. */
-const isFindable = (text: string): boolean => !text.includes('\0')
-
 /** SQLite knows upper from lower case in ASCII alone, and takes letters beyond as they stand. */
 const spellingsOf = (text: string): string[] => [
-  ...new Set([text, ...(isAscii(text) ? [] : [text.toLowerCase(), text.toUpperCase()])]),
+  ...new Set([text, ...(isAscii(text) ? [] : [text.toLowerCase(), text.toUpperCase()])].map(inLowerAscii)),
 ]
 const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length
-
-/** Anything, the very text, anything. */
-const patternOf = (text: string): string => `%${text.replace(/[\\%_]/g, (wildcard) => `\\${wildcard}`)}%`
+const inLowerAscii = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())

@@ -17,7 +17,7 @@ export interface Found {
 const SEARCH_MS = 80
 /** Nobody else is served during a step, so it grows and shrinks with the time it takes: arguments may be short or long. */
 const STEP_MS = 8
-const FIRST_STEP = 50
+const FIRST_STEP = 10
 const LONGEST_STEP = 4_000
 
 export async function searchCalls(
