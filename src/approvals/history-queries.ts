@@ -253,15 +253,15 @@ export const countEndedSince = (db: Db, userId: string, ending: Ending, since: n
     .where(and(endsAs(ending, sql`${requests.userId} = ${userId}`).search ?? sql`false`, gte(requests.askedAt, since)))
     .get()?.n ?? 0
 
-/** Every connection that a call of this user went to, gone or not: one step down the index for each, however many calls there are. */
-export const connectionSlugsOf = (db: Db, userId: string): string[] =>
+/** Connections that calls of this user were meant for, gone or not: one step down the index for each, however many calls there are. */
+export const connectionSlugsOf = (db: Db, userId: string, most: number): string[] =>
   db
     .all<{ slug: string }>(sql`
       WITH RECURSIVE seen(slug) AS (
         SELECT min(connection_slug) FROM requests WHERE user_id = ${userId}
         UNION ALL
         SELECT (SELECT min(connection_slug) FROM requests WHERE user_id = ${userId} AND connection_slug > seen.slug)
-        FROM seen WHERE seen.slug IS NOT NULL
+        FROM seen WHERE seen.slug IS NOT NULL LIMIT ${most}
       )
       SELECT slug FROM seen WHERE slug IS NOT NULL`)
     .map(({ slug }) => slug)

@@ -78,7 +78,7 @@ export interface History {
   earlier(call: RequestRow): Promise<Earlier>
   /** When each tool was last asked for, of one connection or of all that are there. A tool that never was is not among them. */
   lastCalls(userId: string, connectionId?: string): Promise<LastCall[]>
-  /** Every connection that a call went to, also those that are gone. */
+  /** The connections that calls were meant for, also those that are gone or never were: the first MOST_SLUGS by name. */
   connectionSlugs(userId: string): Promise<string[]>
   /** Forgets arguments and results of calls that are over and older than their user wants them kept. */
   prune(): Promise<void>
@@ -87,6 +87,8 @@ export interface History {
 export const CALLS_PER_PAGE = 50
 export const MOST_TOTAL = 10_000
 export const MOST_NEWER = 100
+/** An agent may call for connections that do not exist, each time for another. */
+const MOST_SLUGS = 200
 /** A person learns nothing from more; so a page costs the same however often a tool was asked for. */
 export const MOST_EARLIER = 200
 const MOST_COMPARED = 20
@@ -174,7 +176,7 @@ export function createHistory({
       }
     },
     lastCalls: async (userId, connectionId) => lastCallsOf(store.db, userId, connectionId ?? null),
-    connectionSlugs: async (userId) => rows.connectionSlugsOf(store.db, userId),
+    connectionSlugs: async (userId) => rows.connectionSlugsOf(store.db, userId, MOST_SLUGS),
     async prune() {
       for (const { id } of await users()) await prune(id)
     },

@@ -30,7 +30,14 @@ interface LogPlace {
   searched: { looked: number; backTo: number | null } | null
 }
 
-export function logRoutes({ approvals, identity, frames, callProps, clock }: WebRooms): Route<HumanRequest>[] {
+export function logRoutes({
+  approvals,
+  identity,
+  upstreams,
+  frames,
+  callProps,
+  clock,
+}: WebRooms): Route<HumanRequest>[] {
   const { history } = approvals
 
   async function find(userId: string, form: LogFilter, url: URL): Promise<LogPlace> {
@@ -56,6 +63,12 @@ export function logRoutes({ approvals, identity, frames, callProps, clock }: Web
     return [you, ...agents.map((agent) => logAgent(agent, identity.agents.isLive(agent.id)))]
   }
 
+  /** What agents made up must not push out what is there. */
+  async function connectionsOf(userId: string): Promise<string[]> {
+    const installed = (await upstreams.connections(userId)).map(({ slug }) => slug)
+    return [...new Set([...installed, ...(await history.connectionSlugs(userId))])].sort()
+  }
+
   return [
     {
       method: 'GET',
@@ -71,7 +84,7 @@ export function logRoutes({ approvals, identity, frames, callProps, clock }: Web
             calls: await callProps.summaries(found.calls, session),
             filter,
             agents: await agentsOf(userId),
-            connections: await history.connectionSlugs(userId),
+            connections: await connectionsOf(userId),
             now: clock.now(),
             isNewest: found.isNewest,
             newer: found.newer && writePlace(found.newer),

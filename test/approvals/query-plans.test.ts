@@ -167,8 +167,8 @@ test('a day is counted along indexes that hold what is counted and nothing else'
 test('the connections that were called are looked up one by one, not gathered from all calls', () => {
   const asked: string[] = []
   const spy = { all: (query: SQL) => asked.push(new SQLiteSyncDialect().sqlToQuery(query).sql) && [] }
-  connectionSlugsOf(spy as never, 'user')
-  const plan = sqlite.query(`EXPLAIN QUERY PLAN ${asked[0]}`).all('user', 'user') as { detail: string }[]
+  connectionSlugsOf(spy as never, 'user', 10)
+  const plan = sqlite.query(`EXPLAIN QUERY PLAN ${asked[0]}`).all('user', 'user', 10) as { detail: string }[]
   const reads = plan.map((step) => step.detail).filter((detail) => detail.includes('requests'))
   expect(reads).toEqual([
     'SEARCH requests USING COVERING INDEX requests_connection (user_id=?)',

@@ -129,6 +129,18 @@ test('a text of an agent’s choosing is shown as such in the chip, with its hid
   expect(html.replace(/value="[^"]*"|href="[^"]*"/g, '')).not.toMatch(/[\u200b\u202e]/)
 })
 
+test('connections that an agent made up are no list without end, hide nothing, and leave those that are there', async () => {
+  const liar = await stage.scene()
+  for (const slug of ['0\u202eknab', '0pay\u200bpal']) await liar.agent.call(slug, 'run', {})
+  for (let n = 0; n < 300; n++) await liar.agent.call(`a${n}`, 'run', {})
+  const { html } = await open('/log?connection=%E2%80%AEelsewhere')
+  const options = /name="connection">(.*?)<\/select>/s.exec(html)?.[1] ?? ''
+  expect(options.match(/<option/g)?.length).toBeLessThan(250)
+  for (const slug of [scene.slug, liar.slug]) expect(options).toContain(`>${slug}</option>`)
+  for (const marked of ['0[U+202E]knab', '0pay[U+200B]pal', '[U+202E]elsewhere'])
+    expect(options).toContain(`>${marked}</option>`)
+})
+
 test('how many calls came since is told on the newest page, for the filter that is shown', async () => {
   const { html } = await open('/log?tool=run')
   const news = /hx-get="(\/log\/news[^"]+)"/.exec(html)?.[1] ?? ''

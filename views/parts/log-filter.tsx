@@ -62,7 +62,7 @@ export function LogFilterForm({ filter, agents, connections }: LogFilterProps) {
           <Choice label="Connection" name="connection" chosen={filter.connection}>
             {connections.map((slug) => (
               <option value={slug} selected={slug === filter.connection}>
-                {slug}
+                {spelledOut(slug)}
               </option>
             ))}
             <GoneOption known={connections} chosen={filter.connection} />
@@ -157,7 +157,7 @@ function GoneOption({ known, chosen }: { known: string[]; chosen: string }) {
   if (chosen === '' || known.includes(chosen)) return null
   return (
     <option value={chosen} selected>
-      {chosen}
+      {spelledOut(chosen)}
     </option>
   )
 }
