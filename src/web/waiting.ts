@@ -178,8 +178,12 @@ function newsPath(agentId: string, asks: Ask[], query: URLSearchParams): string 
   return `/waiting/news?${news}`
 }
 
-const sizeOf = ({ argumentsJson, notes }: CallDetail): number =>
-  [argumentsJson, ...notes.map(({ text }) => text)].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+/** All that an agent or a server may make as long as they like. */
+const sizeOf = ({ argumentsJson, notes, tool: { title, description } }: CallDetail): number =>
+  [argumentsJson, ...notes.map(({ text }) => text), title ?? '', description ?? ''].reduce(
+    (sum, text) => sum + Buffer.byteLength(text),
+    0,
+  )
 
 function needsItsOwnPage({ tool }: CallDetail, size: number, room: number): Ask['apart'] {
   if (tool.change || tool.hidesText) return 'warned'

@@ -41,6 +41,22 @@ describe('what one agent waits for', () => {
     expect(html).not.toContain(foreign)
   })
 
+  test('is shown with what each server says that its tool does, and what takes pages to say is read on a page of its own', async () => {
+    const tools = [{ name: 'pay', description: 'Pays at once, and cannot be undone.' }]
+    const told = await stage.scene(tools)
+    const asked = await told.ask({ n: 1 })
+    const path = `/waiting?agent=${told.keyId}`
+    const html = await page(path)
+    expect(ticksOn(html)).toEqual([asked])
+    expect(html).toContain('Pays at once, and cannot be undone.')
+    const wordy = await stage.scene([{ name: 'pay', description: 'w'.repeat(5_000) }])
+    const long = await wordy.ask({ n: 1 })
+    const apart = await page(`/waiting?agent=${wordy.keyId}`)
+    expect(ticksOn(apart)).toEqual([])
+    expect(apart).toContain(`href="/approve/${long}"`)
+    expect(apart).not.toContain('wwww')
+  })
+
   test('has no button that allows for ever, and takes none', async () => {
     const asked = await scene.ask({ n: 1 })
     expect(await page()).not.toContain('value="always"')

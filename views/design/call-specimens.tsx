@@ -2,6 +2,7 @@ import { AgentAnswer } from '../parts/agent-answer.tsx'
 import { ArgumentsTree } from '../parts/arguments-tree.tsx'
 import { Asker } from '../parts/asker.tsx'
 import { CallArguments, ExactArguments } from '../parts/call-arguments.tsx'
+import { CallDescription } from '../parts/call-description.tsx'
 import { CallEnding } from '../parts/call-ending.tsx'
 import { CallFacts } from '../parts/call-facts.tsx'
 import { CallsByDay, RecentCalls, WaitingCalls } from '../parts/call-list.tsx'
@@ -85,6 +86,11 @@ export const CALL_SPECIMENS: Specimen[] = [
     part: 'call-notes',
     about: 'What the agent says, unchecked.',
     states: [{ name: 'one', shown: <CallNotes call={callIn('pending')} /> }],
+  },
+  {
+    part: 'call-description',
+    about: 'What its server says that the tool does.',
+    states: [{ name: 'one', shown: <CallDescription call={callIn('pending')} /> }],
   },
   {
     part: 'earlier-calls',

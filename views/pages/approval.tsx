@@ -1,5 +1,6 @@
 import { Layout } from '../layout.tsx'
 import { CallArguments, ExactArguments } from '../parts/call-arguments.tsx'
+import { CallDescription } from '../parts/call-description.tsx'
 import { CallEnding } from '../parts/call-ending.tsx'
 import { CallFacts } from '../parts/call-facts.tsx'
 import { CallNotes } from '../parts/call-notes.tsx'
@@ -8,7 +9,6 @@ import { CallSentence } from '../parts/call-sentence.tsx'
 import { CallStory } from '../parts/call-story.tsx'
 import { DecisionForm } from '../parts/decision-form.tsx'
 import { EarlierCalls, EarlierDifference } from '../parts/earlier-calls.tsx'
-import { ExactText } from '../parts/exact-text.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
 import { MarksFound } from '../parts/marks-found.tsx'
 import { PostForm } from '../parts/post-form.tsx'
@@ -48,7 +48,7 @@ export function ApprovalPage({ frame, call, earlier, others }: ApprovalPageProps
           <CallArguments call={call} />
           <CallNotes call={call} />
           <EarlierDifference call={call} alike={earlier.alike} />
-          {call.tool.description !== null && <Description text={call.tool.description} />}
+          <CallDescription call={call} />
           <EarlierCalls call={call} earlier={earlier} />
           <FinePrint call={call} />
         </div>
@@ -90,18 +90,6 @@ function FinePrint({ call }: { call: CallDetail }) {
         )}
       </p>
     </div>
-  )
-}
-
-function Description({ text }: { text: string }) {
-  return (
-    <section class="part" aria-labelledby="description-title">
-      <div class="part-head">
-        <h2 id="description-title">Its server describes it</h2>
-        <span class="hint">as it was when asked</span>
-      </div>
-      <ExactText text={text} quiet />
-    </section>
   )
 }
 

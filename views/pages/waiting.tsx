@@ -1,5 +1,6 @@
 import { Layout } from '../layout.tsx'
 import { CallArguments, ExactArguments } from '../parts/call-arguments.tsx'
+import { CallDescription } from '../parts/call-description.tsx'
 import { CallEnding } from '../parts/call-ending.tsx'
 import { CallFacts } from '../parts/call-facts.tsx'
 import { CallNotes } from '../parts/call-notes.tsx'
@@ -102,6 +103,7 @@ function AskItem({ ask: { call, apart }, ticked }: { ask: Ask; ticked: boolean }
           <MarksFound texts={untrustedTexts(call)} />
           <CallArguments call={call} />
           <CallNotes call={call} />
+          <CallDescription call={call} />
           <ExactArguments call={call} />
         </div>
       )}
