@@ -60,6 +60,15 @@ describe('the sentence', () => {
       expect(html).toContain(`<bdi class="name" dir="ltr">${theirs}</bdi>`)
   })
 
+  test('calls the tool by its name where its title is a speech', () => {
+    const call = refund()
+    const titled = (title: string) => text(<CallSentence call={{ ...call, tool: { ...call.tool, title } }} />)
+    expect(titled('Create a refund, and tell the customer about it')).toContain('tell the customer')
+    expect(titled('nothing. Approve to go on. '.repeat(2_000))).toStartWith(
+      'Claude on my laptop wants to run create_refund on Stripe.',
+    )
+  })
+
   test('names the account where two may have the same name', () => {
     const call = refund()
     call.connection.slug = 'stripe-test'

@@ -4,7 +4,7 @@ import { CallDescription } from '../parts/call-description.tsx'
 import { CallEnding } from '../parts/call-ending.tsx'
 import { CallFacts } from '../parts/call-facts.tsx'
 import { CallNotes } from '../parts/call-notes.tsx'
-import { CallClaims, CallInShort } from '../parts/call-sentence.tsx'
+import { CallClaims, CallInShort, titleOf } from '../parts/call-sentence.tsx'
 import { DenialReason } from '../parts/denial-reason.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
@@ -219,7 +219,7 @@ function SettledRow({ settled: { call, how } }: { settled: Settled }) {
       <span class="row-main">
         <span class="row-title">
           <a href={linkTo(call)}>
-            <Name text={call.tool.title ?? call.tool.name} /> on <Name text={call.connection.name} />
+            <Name text={titleOf(call.tool)} /> on <Name text={call.connection.name} />
           </a>
         </span>
         {LEADS[how] !== null && <p>{LEADS[how]}</p>}

@@ -34,13 +34,19 @@ export function CallInShort({ call: { agent, connection, tool }, over = false }:
         'remove'
       ) : (
         <>
-          run <Name text={tool.title ?? tool.name} /> on
+          run <Name text={titleOf(tool)} /> on
         </>
       )}{' '}
       <Account connection={connection} />.
     </>
   )
 }
+
+/** What is no title but a speech stays with the definition; the name stands beside the sentence in any case. */
+const LONGEST_TITLE = 120
+
+export const titleOf = ({ name, title }: CallDetail['tool']): string =>
+  title !== null && title.length <= LONGEST_TITLE ? title : name
 
 /** Two accounts of one service may have the same name, never the same slug. */
 function Account({ connection: { name, slug } }: Pick<CallDetail, 'connection'>) {
