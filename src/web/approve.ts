@@ -1,5 +1,4 @@
 import { ApprovalPage, CallStateFragment } from '../../views/pages/approval.tsx'
-import type { PageFrame } from '../../views/types.ts'
 import type { RequestRow, Ruling } from '../approvals/approvals.ts'
 import { UNINSTALL_DEFINITION_HASH } from '../calls/calls.ts'
 import { AppError } from '../lib/errors.ts'
@@ -12,11 +11,14 @@ const TOO_LATE =
   'Your click came too late and changed nothing: this was decided or had ended before. What happened stands below.'
 
 export function approveRoutes({ approvals, frames, callProps }: WebRooms): Route<HumanRequest>[] {
-  async function load(request: HumanRequest, notice: PageFrame['notice'] = null) {
+  async function load(request: HumanRequest) {
     const found = await approvals.find(request.session.user.id, param(request, 'id'))
     if (!found) throw new AppError('not_found', 'There is no such request, or it belongs to another user.')
     const call = await callProps.detail(found.request, found.notes, request.session)
-    return { row: found.request, call, frame: await frames.of(request.session, notice) }
+    // An agent writes links too: of what still waits no link says that it is over.
+    const cameLate = request.url.searchParams.has('late') && !call.canDecide
+    const frame = await frames.of(request.session, cameLate ? { kind: 'error', text: TOO_LATE } : null)
+    return { row: found.request, call, frame }
   }
 
   return [
@@ -24,8 +26,7 @@ export function approveRoutes({ approvals, frames, callProps }: WebRooms): Route
       method: 'GET',
       path: '/approve/:id',
       async handle(request) {
-        const cameLate = request.url.searchParams.has('late')
-        const { row, call, frame } = await load(request, cameLate ? { kind: 'error', text: TOO_LATE } : null)
+        const { row, call, frame } = await load(request)
         const waitsItself = call.canDecide ? 1 : 0
         const ofAgent = (await approvals.waitingOfAgent(request.session.user.id, call.agent.id)).length - waitsItself
         return page(

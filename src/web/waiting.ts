@@ -29,8 +29,8 @@ export function waitingRoutes({ approvals, identity, frames, callProps }: WebRoo
     return found && callProps.detail(found.request, found.notes, session)
   }
 
-  /** As many as fit, oldest first; what does not is told by number. */
-  async function asksOf(request: HumanRequest, agentId: string): Promise<{ asks: Ask[]; more: number }> {
+  /** As many as fit, oldest first, and the ids of those that do not. */
+  async function asksOf(request: HumanRequest, agentId: string): Promise<{ asks: Ask[]; beyond: string[] }> {
     const ids = await approvals.waitingOfAgent(request.session.user.id, agentId)
     const asks: Ask[] = []
     let room = LONGEST_PAGE
@@ -42,7 +42,7 @@ export function waitingRoutes({ approvals, identity, frames, callProps }: WebRoo
       if (apart === null) room -= size
       asks.push({ call, apart })
     }
-    return { asks, more: Math.max(0, ids.length - MOST_ON_A_PAGE) }
+    return { asks, beyond: ids.slice(MOST_ON_A_PAGE) }
   }
 
   async function settledOf(request: HumanRequest, agentId: string, query: URLSearchParams): Promise<Settled[]> {
@@ -50,14 +50,16 @@ export function waitingRoutes({ approvals, identity, frames, callProps }: WebRoo
     const settled: Settled[] = []
     for (const { how, id } of named.slice(0, MOST_ON_A_PAGE)) {
       const call = await detail(request, id)
-      if (call?.agent.id === agentId) settled.push({ how, call })
+      // An agent writes links too: what still waits is in the list, and no link says that it is over.
+      const isSo = how === 'unmatched' || call?.canDecide === false
+      if (call?.agent.id === agentId && isSo) settled.push({ how, call })
     }
     return settled
   }
 
   async function waitingPage(request: HumanRequest, agentId: string | null, refused: Refused | null = null) {
     const agent = await agentOf(request, agentId)
-    const { asks, more } = await asksOf(request, agent.id)
+    const { asks, beyond } = await asksOf(request, agent.id)
     const query = request.url.searchParams
     const notice = refused && { kind: 'error' as const, text: refused.why }
     return page(
@@ -65,11 +67,11 @@ export function waitingRoutes({ approvals, identity, frames, callProps }: WebRoo
         frame: await frames.of(request.session, notice),
         agent,
         asks,
-        more,
+        more: beyond.length,
         ticked: refused?.ticked ?? [],
         reason: refused?.reason ?? '',
         settled: await settledOf(request, agent.id, query),
-        newsPath: newsPath(agent.id, asks, query),
+        newsPath: newsPath(agent.id, asks, beyond, query),
       }),
       refused ? 400 : 200,
     )
@@ -90,7 +92,7 @@ export function waitingRoutes({ approvals, identity, frames, callProps }: WebRoo
       async handle(request) {
         const query = request.url.searchParams
         const agent = await agentOf(request, query.get('agent'))
-        const shown = idsIn(query.get('shown'))
+        const [shown, beyond] = [idsIn(query.get('shown')), idsIn(query.get('beyond'))]
         const waiting = await approvals.waitingOfAgent(request.session.user.id, agent.id)
         const over: CallDetail[] = []
         for (const id of shown.filter((each) => !waiting.includes(each))) {
@@ -103,7 +105,7 @@ export function waitingRoutes({ approvals, identity, frames, callProps }: WebRoo
             waitingCount: (await frames.of(request.session)).waitingCount,
             settled: await settledOf(request, agent.id, query),
             over,
-            arrived: waiting.filter((id) => !shown.includes(id)).length,
+            arrived: waiting.filter((id) => !shown.includes(id) && !beyond.includes(id)).length,
           }),
         )
       },
@@ -169,8 +171,9 @@ function pathOf(agentId: string, outcomes: Record<How, string[]>): string {
   return `/waiting?${query}`
 }
 
-function newsPath(agentId: string, asks: Ask[], query: URLSearchParams): string {
+function newsPath(agentId: string, asks: Ask[], beyond: string[], query: URLSearchParams): string {
   const news = new URLSearchParams({ agent: agentId, shown: asks.map(({ call }) => call.id).join(',') })
+  if (beyond.length > 0) news.set('beyond', beyond.join(','))
   for (const how of HOWS) {
     const ids = idsIn(query.get(how))
     if (ids.length > 0) news.set(how, ids.join(','))

@@ -207,6 +207,10 @@ describe('what cannot be taken in at a glance', () => {
     const html = await page()
     expect(ticksOn(html)).toEqual(ids.slice(0, 30))
     expect(html).toContain('2 more wait; they follow once these are decided.')
+    const news = /hx-get="(\/waiting\/news[^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    expect(await page(news)).not.toContain('come meanwhile')
+    ids.push(await scene.ask({ n: 32 }))
+    expect(await page(news)).toContain('1 more has come meanwhile.')
     const answer = await send('deny', await Promise.all(ids.map(tick)))
     expect(ticksOn(await page(answer.headers.get('location') ?? ''))).toEqual(ids.slice(30))
   })
@@ -295,6 +299,18 @@ describe('a click on a button that is dead by now', () => {
     expect(html).toContain('too late')
     expect(html).toContain('Nobody decided in time. Nothing ran. If it is still wanted, the agent has to ask again.')
   })
+})
+
+test('no link makes a page say that a request is over that waits, since an agent writes links too', async () => {
+  const asked = await scene.ask({ n: 1 })
+  const html = await page(`/approve/${asked}?late`)
+  expect(html).toContain('May this run?')
+  expect(html).not.toContain('too late')
+  for (const how of ['decided', 'late']) {
+    const several = await page(`/waiting?agent=${scene.keyId}&${how}=${asked}`)
+    expect(ticksOn(several)).toEqual([asked])
+    expect(several).not.toContain('What you ticked')
+  }
 })
 
 test('the page of a request leads to those that wait beside it', async () => {
