@@ -3,6 +3,7 @@ import * as rows from './history-queries.ts'
 import { type LastCall, lastCallsOf } from './last-call-queries.ts'
 import { concernTheSame } from './nearly-same.ts'
 import type { RequestRow } from './queries.ts'
+import { callsByIds, looker } from './search-queries.ts'
 import { type Found, searchCalls } from './searching.ts'
 
 export {
@@ -151,7 +152,11 @@ export function createHistory({
       return { calls, newer: found.length > CALLS_PER_PAGE ? placeOf(calls[0]) : null }
     },
     countAfter: async (userId, filter, after) => rows.countCallsAfter(store.db, userId, filter, after, MOST_NEWER),
-    search: (userId, filter, text, before) => searchCalls(store.db, userId, filter, text, before, CALLS_PER_PAGE),
+    async search(userId, filter, text, before) {
+      const look = looker(store.db, userId, filter, text)
+      const { ids, ...end } = await searchCalls(look, before, CALLS_PER_PAGE)
+      return { calls: callsByIds(store.db, ids), ...end }
+    },
     async numbers(userId, since) {
       const ended = (ending: rows.Ending) => rows.countEndedSince(store.db, userId, ending, since)
       return {

@@ -1,10 +1,12 @@
 import { stopwatch } from '../lib/clock.ts'
-import type { Db } from '../store/store.ts'
-import type { CallFilter, CallPlace, PastCall } from './history-queries.ts'
-import { callsByIds, looker } from './search-queries.ts'
+import type { CallPlace, PastCall } from './history-queries.ts'
+import type { Looked } from './search-queries.ts'
 
-export interface Found {
+export interface Found extends SearchEnd {
   calls: PastCall[]
+}
+
+interface SearchEnd {
   /** Where to go on, since there may be more; null once all were looked through. */
   older: CallPlace | null
   /** How many were looked through. */
@@ -20,28 +22,28 @@ const STEP_MS = 8
 const FIRST_STEP = 10
 const LONGEST_STEP = 4_000
 
+/**
+ * Looks through calls step by step until enough of them have what is looked for, a moment is over, or there are no more.
+ * @param look gives so many calls from behind a place, fewer only at the end.
+ */
 export async function searchCalls(
-  db: Db,
-  userId: string,
-  filter: CallFilter,
-  text: string,
+  look: (before: CallPlace | null, limit: number) => Looked[],
   before: CallPlace | null,
-  limit: number,
-): Promise<Found> {
-  const look = looker(db, userId, filter, text)
+  enough: number,
+): Promise<SearchEnd & { ids: string[] }> {
   const began = stopwatch()
   const ids: string[] = []
   let place = before
   let looked = 0
   let size = FIRST_STEP
   let isOver = false
-  while (!isOver && ids.length < limit && stopwatch() - began < SEARCH_MS) {
+  while (!isOver && ids.length < enough && stopwatch() - began < SEARCH_MS) {
     if (looked > 0) await Bun.sleep(0)
     const stepBegan = stopwatch()
     const step = look(place, size)
     isOver = step.length < size
     for (const { askedAt, id, has } of step) {
-      if (has && ids.length === limit) {
+      if (has && ids.length === enough) {
         isOver = false
         break
       }
@@ -52,6 +54,5 @@ export async function searchCalls(
     const took = stopwatch() - stepBegan
     size = took < STEP_MS / 2 ? Math.min(size * 2, LONGEST_STEP) : took > STEP_MS ? Math.max(1, size >> 1) : size
   }
-  const backTo = looked === 0 ? null : (place?.askedAt ?? null)
-  return { calls: callsByIds(db, ids), older: isOver ? null : place, looked, backTo }
+  return { ids, older: isOver ? null : place, looked, backTo: looked === 0 ? null : (place?.askedAt ?? null) }
 }
