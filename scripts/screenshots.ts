@@ -55,8 +55,26 @@ payments.act = ({ name }) => {
 }
 
 const clock = new SetClock()
+const CLAIMS = {
+  list: { readOnlyHint: true },
+  create: { readOnlyHint: false, destructiveHint: false },
+  delete: { destructiveHint: true },
+}
+const THINGS = 'issues pull_requests branches releases labels comments reviews milestones tags runs keys'.split(' ')
+const repositories = new FarEnd(
+  THINGS.flatMap((thing) =>
+    Object.entries(CLAIMS).map(([verb, annotations]) => ({
+      name: `${verb}_${thing}`,
+      description: `Can ${verb} the ${thing.replace('_', ' ')} of a repository.`,
+      annotations,
+    })),
+  ),
+).start()
+
 const app = await startApp({ clock })
 const endTwoDays = await liveThroughTwoDays(app, clock)
+await app.install('github', repositories.url)
+for (const thing of ['issues', 'labels', 'reviews']) await app.setPolicy('github', `list_${thing}`, 'allow')
 await app.install('stripe', payments.url)
 await app.install('stripe-test', payments.url)
 await app.setPolicy('stripe', 'list_charges', 'allow')
@@ -139,6 +157,10 @@ const PAGES: [name: string, path: string][] = [
   ['log-searched', '/log?q=order+1043'],
   ['connections', '/connections'],
   ['connection', '/connections/stripe'],
+  ['connection-with-many-tools', '/connections/github'],
+  ['setting-many', '/connections/github/bulk?mode=allow&group=reads'],
+  ['policies', '/policies'],
+  ['policies-alone', '/policies?show=alone'],
   ['catalogue', '/catalogue?category=Payments'],
   ['integration', '/catalogue/datadog'],
   ['custom-server', '/catalogue/custom'],
@@ -195,6 +217,7 @@ await browser.close()
 await agent.close()
 await app.stop()
 await payments.stop()
+await repositories.stop()
 await endTwoDays()
 console.log(`Pictures are in ${folder}`)
 process.exit(0)

@@ -3,7 +3,7 @@ import { BrandMark, Icon, type IconName } from './parts/icon.tsx'
 import { PostForm } from './parts/post-form.tsx'
 import type { PageFrame } from './types.ts'
 
-export type Section = 'home' | 'log' | 'connections' | 'agents' | 'playground' | 'settings'
+export type Section = 'home' | 'log' | 'connections' | 'policies' | 'agents' | 'playground' | 'settings'
 
 export interface LayoutProps {
   frame: PageFrame
@@ -23,6 +23,7 @@ const NAV: { section: Section; href: string; label: string; icon: IconName }[] =
   { section: 'home', href: '/', label: 'Home', icon: 'home' },
   { section: 'log', href: '/log', label: 'Log', icon: 'log' },
   { section: 'connections', href: '/connections', label: 'Connections', icon: 'plug' },
+  { section: 'policies', href: '/policies', label: 'Policies', icon: 'policies' },
   { section: 'agents', href: '/agents', label: 'Agents', icon: 'agent' },
   { section: 'settings', href: '/settings', label: 'Settings', icon: 'settings' },
 ]

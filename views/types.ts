@@ -149,6 +149,25 @@ export interface ToolRow {
   /** What its server did to it since the owner last looked. */
   news: 'new' | 'changed' | null
   hidesText: boolean
+  /** What its owner said last, and who said it for them; null when nobody has. */
+  set: { mode: ApprovalMode; at: number; by: 'you' | 'token' | 'operator' | 'other' } | null
+  /** Null when no agent ever asked for it. */
+  lastCalledAt: number | null
+  /** Within its connection, so that it has a place of its own on the page. */
+  position: number
+}
+
+/** By what a server claims about its tools. */
+export type ToolGroup = 'reads' | 'changes' | 'destroys' | 'unsaid'
+
+/** How many tools there are of each. */
+export type PolicyCounts = Record<ApprovalMode, number>
+
+/** What a list of tools is narrowed down to. */
+export interface ToolFilter {
+  text: string
+  group: ToolGroup | null
+  policy: ApprovalMode | null
 }
 
 /** A tool that its server does not offer any more, and what is remembered of it. */

@@ -70,6 +70,9 @@ export async function seedLog(dataDir: string, calls: number): Promise<Seeded> {
     if (n === 50) Object.assign(place, { askedAt: at, id: call.row.id })
     if (n % PER_COMMIT === PER_COMMIT - 1 || n === calls - 1) sqlite.run('COMMIT')
   }
+  sqlite.run(
+    'INSERT INTO last_calls SELECT user_id, connection_id, tool_name, max(asked_at) FROM requests GROUP BY 1, 2, 3 ON CONFLICT DO UPDATE SET at = excluded.at',
+  )
   sqlite.close()
   const minute = (day: number) => new Date(began + day * DAY_MS).toISOString().slice(0, 16)
   return {

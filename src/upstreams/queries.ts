@@ -54,8 +54,9 @@ export const toolHashesOf = (db: Db, userId: string): ToolHash[] =>
   db
     .select({ connectionId: tools.connectionId, name: tools.name, definitionHash: tools.definitionHash })
     .from(tools)
+    .innerJoin(connections, eq(connections.id, tools.connectionId))
     .where(eq(tools.userId, userId))
-    .orderBy(asc(tools.connectionId), asc(tools.position))
+    .orderBy(asc(connections.slug), asc(tools.position))
     .all()
 export const countTools = (db: Db, connectionId: string): number =>
   db.select({ n: count() }).from(tools).where(eq(tools.connectionId, connectionId)).get()?.n ?? 0

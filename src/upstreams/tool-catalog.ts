@@ -41,7 +41,7 @@ export interface ToolSearch {
 export interface ToolCatalog {
   tool(userId: string, slug: string, name: string, within?: Within): Promise<ToolLookup>
   tools(connectionId: string): Promise<ListedTool[]>
-  /** All tools of a user, without their definitions; those of one connection together and in its order. */
+  /** All tools of a user, without their definitions; by connection, and in the order of each. */
   toolHashes(userId: string): Promise<rows.ToolHash[]>
   /** Best match first; `offset` and `limit` count tools. */
   searchTools(search: ToolSearch & { userId: string; within?: Within }): Promise<ListedTool[]>

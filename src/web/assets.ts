@@ -18,6 +18,7 @@ import logCss from '../../views/assets/log.css' with { type: 'text' }
 import logScript from '../../views/assets/log.js' with { type: 'text' }
 import monogramCss from '../../views/assets/monogram.css' with { type: 'text' }
 import playgroundCss from '../../views/assets/playground.css' with { type: 'text' }
+import policyCss from '../../views/assets/policy.css' with { type: 'text' }
 import referenceCss from '../../views/assets/reference.css' with { type: 'text' }
 import sound from '../../views/assets/sound.js' with { type: 'text' }
 import tokensCss from '../../views/assets/tokens.css' with { type: 'text' }
@@ -48,6 +49,7 @@ const STYLE = [
   waitingCss,
   consentCss,
   toolCss,
+  policyCss,
   referenceCss,
   playgroundCss,
   designCss,

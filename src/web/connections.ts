@@ -1,14 +1,36 @@
 import { ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
+import { ChangedPolicyRow, ChangedToolRow } from '../../views/parts/changed-tool-row.tsx'
+import { countPolicies } from '../../views/parts/tool-group.ts'
+import { ToolGroups, ToolRows } from '../../views/parts/tool-groups.tsx'
+import { connectionPath } from '../../views/parts/tool-links.ts'
 import { AppError } from '../lib/errors.ts'
 import { APPROVAL_MODES, type ApprovalMode } from '../policy/policy.ts'
+import type { Connection } from '../upstreams/upstreams.ts'
+import { MODE_WORDS } from './bulk-policy.ts'
 import { connectionSummary, findNamed } from './connection-props.ts'
-import { page, seeOther } from './page.ts'
+import { fragment, localPath, page, seeOther } from './page.ts'
+import { standingsOf } from './policy-standings.ts'
 import type { HumanRequest, Route } from './routes.ts'
+import { groupTools, ROWS_AT_ONCE, readFrom, readToolFilter, someOf, toolsThatMatch } from './tool-list.ts'
 import type { WebRooms } from './web-rooms.ts'
 
-export function connectionRoutes({ upstreams, policy, frames, toolProps }: WebRooms): Route<HumanRequest>[] {
+export function connectionRoutes(rooms: WebRooms): Route<HumanRequest>[] {
+  const { upstreams, policy, frames, toolProps } = rooms
   const load = (request: HumanRequest) => findNamed(upstreams, request)
+
+  /** In place of the row whose form was sent, and beside it the counts that it is among. */
+  async function changedRow({ session }: HumanRequest, connection: Connection, toolName: string, back: string) {
+    const { tools } = await toolProps.list(connection)
+    const tool = tools.find(({ name }) => name === toolName)
+    if (!tool) throw new AppError('conflict', 'The tool has gone meanwhile. Reload the page.')
+    const { proof } = await frames.of(session)
+    const { slug, name: of } = connection
+    const row = { tool, slug, proof, back }
+    if (!back.startsWith('/policies')) return fragment(ChangedToolRow({ ...row, tools }))
+    const all = countPolicies(await standingsOf(rooms, session.user.id))
+    return fragment(ChangedPolicyRow({ ...row, of, tools, all }))
+  }
 
   return [
     {
@@ -24,13 +46,37 @@ export function connectionRoutes({ upstreams, policy, frames, toolProps }: WebRo
       path: '/connections/:slug',
       async handle(request) {
         const connection = await load(request)
-        const filter = request.url.searchParams.get('filter')?.slice(0, 200) ?? ''
-        const { tools: all, news, gone } = await toolProps.list(connection)
-        const tools = all.filter(({ name, title, description }) =>
-          `${name} ${title ?? ''} ${description ?? ''}`.toLowerCase().includes(filter.toLowerCase()),
-        )
+        const { searchParams } = request.url
+        const filter = readToolFilter(searchParams)
+        const { tools, news, gone } = await toolProps.list(connection)
+        const groups = groupTools(tools, filter, readFrom(searchParams))
         const frame = await frames.of(request.session)
-        return page(ConnectionPage({ frame, connection: connectionSummary(connection), tools, filter, news, gone }))
+        return page(ConnectionPage({ frame, connection: connectionSummary(connection), filter, groups, news, gone }))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/connections/:slug/tools',
+      async handle(request) {
+        const connection = await load(request)
+        const filter = readToolFilter(request.url.searchParams)
+        const { tools } = await toolProps.list(connection)
+        const { proof } = await frames.of(request.session)
+        return fragment(ToolGroups({ slug: connection.slug, proof, filter, groups: groupTools(tools, filter, 0) }))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/connections/:slug/tools/more',
+      async handle(request) {
+        const connection = await load(request)
+        const { searchParams } = request.url
+        const filter = readToolFilter(searchParams)
+        const { tools } = await toolProps.list(connection)
+        const { shown, next } = someOf(toolsThatMatch(tools, filter), readFrom(searchParams), ROWS_AT_ONCE)
+        const { proof } = await frames.of(request.session)
+        const { slug } = connection
+        return fragment(ToolRows({ slug, proof, filter, back: connectionPath(slug, '', filter), tools: shown, next }))
       },
     },
     {
@@ -57,8 +103,10 @@ export function connectionRoutes({ upstreams, policy, frames, toolProps }: WebRo
           mode,
           actor: `user:${session.user.id}`,
         })
-        const filter = form.get('filter')
-        return seeOther(`/connections/${connection.slug}${filter ? `?filter=${encodeURIComponent(filter)}` : ''}`)
+        const back = localPath(form.get('back') ?? `/connections/${connection.slug}`)
+        return request.request.headers.has('hx-request')
+          ? changedRow(request, connection, toolName, back)
+          : seeOther(back)
       },
     },
     {
@@ -82,5 +130,3 @@ export function connectionRoutes({ upstreams, policy, frames, toolProps }: WebRo
     },
   ]
 }
-
-const MODE_WORDS: Record<ApprovalMode, string> = { allow: 'Allow', require_approval: 'Ask', deny: 'Deny' }

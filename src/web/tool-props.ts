@@ -2,7 +2,8 @@ import { hidesText } from '../../views/parts/hidden-text.ts'
 import { stringsIn } from '../../views/parts/strings-in.ts'
 import type { ToolNewsProps } from '../../views/parts/tool-news.tsx'
 import type { DefinitionChange, GoneTool, ToolChange, ToolDetail, ToolRow } from '../../views/types.ts'
-import type { Policy, Rule } from '../policy/policy.ts'
+import type { Approvals } from '../approvals/approvals.ts'
+import { decide, type Policy, type PolicyRow, type Rule } from '../policy/policy.ts'
 import {
   type Connection,
   type Difference,
@@ -16,7 +17,13 @@ import {
 const MOST_ITEMS = 100
 
 /** Tools as the pages show them, beside what the owner knows of them. */
-export function createToolProps({ upstreams, policy }: { upstreams: Upstreams; policy: Policy }) {
+interface ToolPropsRooms {
+  upstreams: Upstreams
+  policy: Policy
+  approvals: Approvals
+}
+
+export function createToolProps({ upstreams, policy, approvals }: ToolPropsRooms) {
   /** Against the definition that was allowed, or else the one that was last seen: null when it is still that one. */
   async function change(
     userId: string,
@@ -39,16 +46,17 @@ export function createToolProps({ upstreams, policy }: { upstreams: Upstreams; p
       const { id: connectionId, userId } = connection
       const seen = await upstreams.seenTools(connectionId)
       const listed = await upstreams.tools(connectionId)
-      const tools = listed.map(({ definition, definitionHash }): ToolRow => {
-        const { name: toolName, title, description, hints } = definition
-        const decision = policy.decide({ userId, connectionId, toolName, definitionHash })
-        const seenHash = seen.get(toolName)
-        const news = seenHash === undefined ? 'new' : seenHash === definitionHash ? null : 'changed'
-        const shown = { name: toolName, title, description, hints, definitionHash }
-        return { ...shown, ...decision, news, hidesText: hides(definition) }
+      const rules = await policy.rulesOf(connectionId)
+      const ruleOf = new Map(rules.map((rule) => [rule.toolName, rule]))
+      const calls = await approvals.history.lastCalls(userId, connectionId)
+      const calledAt = new Map(calls.map((call) => [call.toolName, call.at]))
+      const tools = listed.map(({ definition, definitionHash }, position): ToolRow => {
+        const { name } = definition
+        const rule = ruleOf.get(name) ?? null
+        const lastCalledAt = calledAt.get(name) ?? null
+        return toolRow({ definition, definitionHash, position, rule, lastCalledAt, seenHash: seen.get(name) ?? null })
       })
       const names = new Set(tools.map(({ name }) => name))
-      const rules = await policy.rulesOf(connectionId)
       const gone = rules.filter(({ toolName }) => !names.has(toolName))
       return { tools, news: newsOf(tools), gone: gone.map(({ toolName, mode }) => ({ name: toolName, mode })) }
     },
@@ -65,6 +73,35 @@ export function createToolProps({ upstreams, policy }: { upstreams: Upstreams; p
       return { change: told, isNew: seenHash === null && told === null }
     },
   }
+}
+
+interface KnownTool {
+  definition: ToolDefinition
+  definitionHash: string
+  position: number
+  rule: PolicyRow | null
+  seenHash: string | null
+  lastCalledAt: number | null
+}
+
+export function toolRow({ definition, rule, seenHash, ...known }: KnownTool): ToolRow {
+  const { name, title, description, hints } = definition
+  const { definitionHash } = known
+  return {
+    ...known,
+    ...{ name, title, description, hints },
+    ...decide(rule, { definitionHash }),
+    news: seenHash === null ? 'new' : seenHash === definitionHash ? null : 'changed',
+    hidesText: hides(definition),
+    set: rule && lastSet(rule),
+  }
+}
+
+/** What an owner said, and by which hand. */
+function lastSet({ mode, setAt: at, setBy, userId }: PolicyRow): NonNullable<ToolRow['set']> {
+  if (setBy === `user:${userId}`) return { mode, at, by: 'you' }
+  if (setBy.startsWith('personal_token:')) return { mode, at, by: 'token' }
+  return { mode, at, by: setBy === 'operator' ? 'operator' : 'other' }
 }
 
 export type ToolProps = ReturnType<typeof createToolProps>

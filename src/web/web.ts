@@ -12,6 +12,7 @@ import { apiReferenceRoute } from './api-reference.ts'
 import { approveRoutes } from './approve.ts'
 import { serveAsset } from './assets.ts'
 import { authorizeRoutes } from './authorize.ts'
+import { bulkPolicyRoutes } from './bulk-policy.ts'
 import { createCallProps } from './call-props.ts'
 import { catalogueRoutes } from './catalogue.ts'
 import { clientDocumentRoute, connectRoutes } from './connect.ts'
@@ -24,6 +25,7 @@ import { homeRoutes } from './home.ts'
 import { logRoutes } from './log.ts'
 import { page, seeOther } from './page.ts'
 import { playgroundRoutes } from './playground/playground.ts'
+import { policyRoutes } from './policies.ts'
 import { type HumanRequest, type OpenRequest, param, type Route } from './routes.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes } from './sign-in.ts'
@@ -92,6 +94,8 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps' | 'toolPro
       ...authorizeRoutes(rooms),
       ...catalogueRoutes(rooms),
       ...connectionRoutes(rooms),
+      ...bulkPolicyRoutes(rooms),
+      ...policyRoutes(rooms),
       ...connectRoutes(rooms),
       ...toolRoutes(rooms),
       ...logRoutes(rooms),

@@ -69,6 +69,7 @@ const FORMS = (): { [route: string]: { path: string; form: { [field: string]: st
     path: '/connections/bank/policies',
     form: { tool: 'pay', mode: 'allow', definition },
   },
+  '/connections/:slug/bulk': { path: '/connections/bank/bulk', form: { allow: definition } },
   '/connections/:slug/seen': { path: '/connections/bank/seen', form: { tool: 'pay', definition } },
   '/connections/:slug/forget': { path: '/connections/bank/forget', form: { tool: 'gone' } },
   '/connections/:slug/refresh': { path: '/connections/bank/refresh', form: {} },

@@ -79,6 +79,7 @@ describe.each(NEIGHBOURS)('a page of %s', (_, origin) => {
       ['/playground', { do: 'run', connection: 'bank', tool: 'pay', definition, as: 'json', json: '{"amount":1}' }],
       [`/approve/${asked}/run`, {}],
       ['/connections/bank/policies', { tool: 'pay', mode: 'allow', definition }],
+      ['/connections/bank/bulk', { allow: definition }],
       ['/connections/bank/remove', {}],
       ['/agents', { name: 'for the thief', reach: 'all' }],
       ['/settings', { pending_minutes: '5', approved_minutes: '5', kept_days: '1' }],

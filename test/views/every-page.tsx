@@ -3,6 +3,8 @@ import { AgentCalls, AgentPage } from '../../views/pages/agent.tsx'
 import { AgentsPage } from '../../views/pages/agents.tsx'
 import { ApiReferencePage } from '../../views/pages/api-reference.tsx'
 import { ApprovalPage, CallStateFragment } from '../../views/pages/approval.tsx'
+import { BulkPolicyPage } from '../../views/pages/bulk-policy.tsx'
+import { BulkPolicyDonePage } from '../../views/pages/bulk-policy-done.tsx'
 import { CataloguePage } from '../../views/pages/catalogue.tsx'
 import { ConfirmPage } from '../../views/pages/confirm.tsx'
 import { ConnectPage } from '../../views/pages/connect.tsx'
@@ -17,6 +19,7 @@ import { KeyCreatedPage } from '../../views/pages/key-created.tsx'
 import { LeadOnPage } from '../../views/pages/lead-on.tsx'
 import { LogNews, LogPage } from '../../views/pages/log.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
+import { PoliciesPage, type PoliciesPageProps } from '../../views/pages/policies.tsx'
 import { ServiceSignInPage } from '../../views/pages/service-sign-in.tsx'
 import { SettingsPage } from '../../views/pages/settings.tsx'
 import { SetupPage } from '../../views/pages/setup.tsx'
@@ -25,6 +28,7 @@ import { TokenCreatedPage } from '../../views/pages/token-created.tsx'
 import { ToolPage, type ToolStanding } from '../../views/pages/tool.tsx'
 import { WaitingNews, WaitingPage } from '../../views/pages/waiting.tsx'
 import { Arrivals } from '../../views/parts/arrivals.tsx'
+import { ChangedPolicyRow, ChangedToolRow } from '../../views/parts/changed-tool-row.tsx'
 import { Numbers } from '../../views/parts/day-numbers.tsx'
 import { HealthNotice } from '../../views/parts/health-notice.tsx'
 import type { LogAgent } from '../../views/parts/log-filter.tsx'
@@ -43,6 +47,7 @@ import type {
   PageFrame,
   PersonalTokenSummary,
   ToolChange,
+  ToolFilter,
   ToolRow,
 } from '../../views/types.ts'
 import { playgroundPages } from './playground-pages.tsx'
@@ -282,8 +287,22 @@ export function everyPage(text: string): [string, VNode][] {
     hints: call.tool.hints,
     news: 'changed',
     hidesText: true,
+    set: { mode: 'allow', at: 1_795_000_000_000, by: 'you' },
+    lastCalledAt: 1_795_000_000_000,
+    position: 1,
   }
-  const long: ToolRow = { ...tool, description: text.repeat(40), source: 'policy', news: 'new' }
+  const long: ToolRow = {
+    ...tool,
+    description: text.repeat(40),
+    hints: { readOnly: true, destructive: null, idempotent: null, openWorld: null },
+    source: 'policy',
+    news: 'new',
+    set: null,
+    lastCalledAt: null,
+    position: 2,
+  }
+  const filter: ToolFilter = { text, group: null, policy: 'allow' }
+  const counts = { allow: 1, require_approval: 2, deny: 3 }
   const gone = (['allow', 'require_approval', 'deny'] as const).map((mode) => ({ name: text, mode }))
   const standings: ToolStanding[] = [
     { kind: 'asked', at: 1 },
@@ -480,10 +499,76 @@ export function everyPage(text: string): [string, VNode][] {
       <ConnectionPage
         frame={frame}
         connection={connection}
-        tools={[tool, long]}
-        filter={text}
+        filter={filter}
+        groups={[
+          { group: 'reads', counts, tools: [long], next: 30 },
+          { group: 'destroys', counts, tools: [tool], next: null },
+          { group: 'unsaid', counts, tools: null, next: null },
+        ]}
         news={{ added: 1, changed: 2, asking: 3, list: 'f'.repeat(64) }}
         gone={gone}
+      />,
+    ],
+    ['changed tool row', <ChangedToolRow tool={tool} tools={[tool]} slug={text} proof={frame.proof} back={text} />],
+    [
+      'changed policy row',
+      <ChangedPolicyRow
+        tool={tool}
+        tools={[tool]}
+        slug={text}
+        proof={frame.proof}
+        back={`/policies?show=${text}`}
+        of={text}
+        all={counts}
+      />,
+    ],
+    ...(['allow', 'require_approval', 'deny'] as const).flatMap((mode): [string, VNode][] => [
+      [
+        `setting many, ${mode}`,
+        <BulkPolicyPage
+          frame={frame}
+          connection={connection}
+          mode={mode}
+          filter={filter}
+          tools={mode === 'deny' ? [] : [tool, long]}
+          more={1}
+        />,
+      ],
+      [
+        `set many, ${mode}`,
+        <BulkPolicyDonePage
+          frame={frame}
+          connection={connection}
+          set={mode === 'deny' ? [] : [{ name: text, definitionHash: 'f'.repeat(64), mode, before: 'deny' }]}
+          missed={[text]}
+        />,
+      ],
+    ]),
+    ...(
+      [
+        { are: 'connections', connections: [{ slug: text, name: text, counts }], next: 100 },
+        { are: 'tools', of: text, rows: [{ slug: text, connection: text, tool }], next: 30 },
+      ] satisfies PoliciesPageProps['shown'][]
+    ).flatMap((shown) =>
+      ([null, 'unused'] as const).map((view): [string, VNode] => [
+        `policies, ${shown.are}, ${view}`,
+        <PoliciesPage
+          frame={frame}
+          counts={counts}
+          views={{ alone: 1, unused: 2, changed: 3, denied: 4 }}
+          place={{ view, connection: view === null ? text : null }}
+          shown={shown}
+        />,
+      ]),
+    ),
+    [
+      'policies of nothing',
+      <PoliciesPage
+        frame={frame}
+        counts={{ allow: 0, require_approval: 0, deny: 0 }}
+        views={{ alone: 0, unused: 0, changed: 0, denied: 0 }}
+        place={{ view: null, connection: null }}
+        shown={{ are: 'connections', connections: [], next: null }}
       />,
     ],
     ...standings.map((standing, index): [string, VNode] => [

@@ -130,6 +130,9 @@ export const TOOL: ToolRow = {
   hints: { readOnly: false, destructive: true, idempotent: null, openWorld: true },
   news: null,
   hidesText: false,
+  set: null,
+  lastCalledAt: null,
+  position: 0,
 }
 
 export const CHANGE: ToolChange = {

@@ -6,7 +6,6 @@ import { HealthNotice } from '../parts/health-notice.tsx'
 import { Hints } from '../parts/hints.tsx'
 import { ModeWord } from '../parts/mode-word.tsx'
 import { ToolNews } from '../parts/tool-news.tsx'
-import { ToolRow } from '../parts/tool-row.tsx'
 import { AGENT, CHANGE, CONNECTION, FRAME, NOW, TOOL } from './samples.ts'
 import type { Specimen } from './specimen.tsx'
 
@@ -37,18 +36,6 @@ export const TOOL_SPECIMENS: Specimen[] = [
     states: (['allow', 'require_approval', 'deny'] as const).map((mode) => ({
       name: mode,
       shown: <ModeWord mode={mode} />,
-    })),
-  },
-  {
-    part: 'tool-row',
-    about: 'A tool, and what is to happen when it is called.',
-    states: (['allow', 'require_approval', 'deny'] as const).map((mode, index) => ({
-      name: mode,
-      shown: (
-        <ul class="tools">
-          <ToolRow tool={{ ...TOOL, mode }} slug="stripe" proof={proof} index={index} filter="" />
-        </ul>
-      ),
     })),
   },
   {

@@ -4,23 +4,24 @@ import { GoneTools } from '../parts/gone-tools.tsx'
 import { HealthNotice } from '../parts/health-notice.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { Time } from '../parts/time.tsx'
+import { ToolFilterForm } from '../parts/tool-filter-form.tsx'
+import { type GroupOfTools, ToolGroups } from '../parts/tool-groups.tsx'
 import { ToolNews, type ToolNewsProps } from '../parts/tool-news.tsx'
-import { ToolRow } from '../parts/tool-row.tsx'
-import type { ConnectionSummary, GoneTool, PageFrame, ToolRow as Tool } from '../types.ts'
+import type { ConnectionSummary, GoneTool, PageFrame, ToolFilter } from '../types.ts'
 import { ConnectionState } from './connections.tsx'
 
 export interface ConnectionPageProps {
   frame: PageFrame
   connection: ConnectionSummary
-  tools: Tool[]
-  filter: string
+  filter: ToolFilter
+  groups: GroupOfTools[]
   news: ToolNewsProps['news']
   gone: GoneTool[]
 }
 
 const SIGN_INS = { none: 'nothing', token: 'a token', oauth: 'your account there' } as const
 
-export function ConnectionPage({ frame, connection, tools, filter, news, gone }: ConnectionPageProps) {
+export function ConnectionPage({ frame, connection, filter, groups, news, gone }: ConnectionPageProps) {
   const path = `/connections/${encodeURIComponent(connection.slug)}`
   return (
     <Layout frame={frame} title="Connection" section="connections">
@@ -76,7 +77,7 @@ export function ConnectionPage({ frame, connection, tools, filter, news, gone }:
         </div>
       </section>
       <ToolNews news={news} slug={connection.slug} proof={frame.proof} />
-      <Tools frame={frame} connection={connection} tools={tools} filter={filter} path={path} />
+      <Tools frame={frame} connection={connection} filter={filter} groups={groups} />
       <GoneTools tools={gone} slug={connection.slug} proof={frame.proof} />
       <section class="section">
         <details class="more danger">
@@ -112,37 +113,18 @@ function connectWords({ connected, authMethod, oauthStatus }: ConnectionSummary)
 function Tools({
   frame,
   connection,
-  tools,
   filter,
-  path,
-}: Omit<ConnectionPageProps, 'news' | 'gone'> & { path: string }) {
+  groups,
+}: Pick<ConnectionPageProps, 'frame' | 'connection' | 'filter' | 'groups'>) {
   return (
     <section class="section" aria-labelledby="tools-title">
-      <div class="section-head">
-        <h2 id="tools-title">Tools</h2>
-        <form method="get" action={path} class="filter">
-          <label for="filter">Filter</label>
-          <input id="filter" type="search" name="filter" value={filter} autocomplete="off" />
-          <button type="submit" class="button">
-            Filter
-          </button>
-        </form>
-      </div>
+      <h2 id="tools-title">Tools</h2>
       <p class="hint">
         For every agent of yours. <strong>Allow</strong> runs without asking, <strong>Ask</strong> waits for you each
         time, <strong>Deny</strong> never runs.
       </p>
-      {filter !== '' && (
-        <p class="hint">
-          {tools.length === 1 ? '1 tool matches' : `${tools.length} tools match`}. <a href={path}>Show all</a>
-        </p>
-      )}
-      {tools.length === 0 && filter === '' && <p class="empty">No tools are known yet.</p>}
-      <ul class="tools">
-        {tools.map((tool, index) => (
-          <ToolRow tool={tool} slug={connection.slug} proof={frame.proof} index={index} filter={filter} />
-        ))}
-      </ul>
+      <ToolFilterForm slug={connection.slug} filter={filter} />
+      <ToolGroups slug={connection.slug} proof={frame.proof} filter={filter} groups={groups} />
     </section>
   )
 }

@@ -1,6 +1,7 @@
 import { CALL_SPECIMENS } from '../design/call-specimens.tsx'
 import { FORM_SPECIMENS } from '../design/form-specimens.tsx'
 import { HOME_SPECIMENS } from '../design/home-specimens.tsx'
+import { POLICY_SPECIMENS } from '../design/policy-specimens.tsx'
 import { SpecimenSection } from '../design/specimen.tsx'
 import { STYLE_SPECIMENS } from '../design/style-specimens.tsx'
 import { TOOL_SPECIMENS } from '../design/tool-specimens.tsx'
@@ -13,6 +14,7 @@ export const SPECIMENS = [
   ...CALL_SPECIMENS,
   ...HOME_SPECIMENS,
   ...TOOL_SPECIMENS,
+  ...POLICY_SPECIMENS,
 ]
 
 /** Every part in every state, for whoever works on the pages. */

@@ -11,30 +11,28 @@ export interface PostFormProps {
    * 'after' is for rows of small forms, where a password field each would bury the page.
    */
   askPassword?: 'here' | 'after'
-  /** Swap the answer in without losing the place on the page. */
-  boost?: boolean
+  /** The answer is the row that the form stands in, changed; whatever went wrong is a page. */
+  swap?: 'row'
   /** The buttons, which come after the password where one is asked. */
   submit: ComponentChildren
   children?: ComponentChildren
 }
 
-const BOOST = { 'hx-boost': 'true', 'hx-target': 'body', 'hx-swap': 'innerMorph show:none', 'hx-push-url': 'false' }
+const ROW = {
+  'hx-target': 'closest li',
+  'hx-swap': 'outerMorph',
+  'hx-status:4xx': 'target:body swap:innerMorph',
+  'hx-status:5xx': 'target:body swap:innerMorph',
+}
 
 /**
  * Every form that changes something.
  * On a plain-http origin other ports share our cookie, so the form also carries a secret that only our own pages can read.
  */
-export function PostForm({
-  action,
-  proof,
-  askPassword = 'here',
-  boost = false,
-  submit,
-  children,
-  ...rest
-}: PostFormProps) {
+export function PostForm({ action, proof, askPassword = 'here', swap, submit, children, ...rest }: PostFormProps) {
+  const path = localPath(action) ?? '/'
   return (
-    <form method="post" action={localPath(action) ?? '/'} {...rest} {...(boost ? BOOST : {})}>
+    <form method="post" action={path} {...rest} {...(swap === 'row' ? { 'hx-post': path, ...ROW } : {})}>
       {proof.required && <input type="hidden" name="origin_proof" data-origin-proof />}
       {children}
       {proof.required && askPassword === 'here' && (

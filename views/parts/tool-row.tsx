@@ -1,38 +1,43 @@
-import type { ApprovalMode, ToolRow as Tool } from '../types.ts'
-import { ExactLine, ExactText } from './exact-text.tsx'
+import type { ToolRow as Tool } from '../types.ts'
+import { ExactLine, ExactText, Name } from './exact-text.tsx'
 import { Hints } from './hints.tsx'
-import { Icon, type IconName } from './icon.tsx'
-import { PostForm } from './post-form.tsx'
+import { Icon } from './icon.tsx'
+import { PolicyChoice } from './policy-choice.tsx'
+import { ToolUsage } from './tool-usage.tsx'
 
-const MODES: { mode: ApprovalMode; label: string; icon: IconName }[] = [
-  { mode: 'allow', label: 'Allow', icon: 'done' },
-  { mode: 'require_approval', label: 'Ask', icon: 'ask' },
-  { mode: 'deny', label: 'Deny', icon: 'denied' },
-]
-const LONG = 220
+/** A list says how a description begins; the tool's own page has all of it. */
+const MOST_DESCRIPTION = 200
 
 export interface ToolRowProps {
   tool: Tool
   slug: string
   proof: { required: boolean }
-  index: number
-  /** What the list is narrowed down to, to come back to after a change. */
-  filter: string
+  /** The page it stands on. */
+  back: string
+  /** On a page about other things than what the server says, where a level of headings is missing. */
+  brief?: boolean
+  /** Of which connection it is, where that is not said around it. */
+  of?: string
 }
 
-/** One tool and what happens when an agent calls it: three buttons, the current one pressed. */
-export function ToolRow({ tool, slug, proof, index, filter }: ToolRowProps) {
-  const nameId = `tool-${index}`
-  const path = `/connections/${encodeURIComponent(slug)}`
-  const page = `${path}/tool?name=${encodeURIComponent(tool.name)}`
+/** One tool and what happens when an agent calls it. */
+export function ToolRow({ tool, slug, proof, back, brief = false, of }: ToolRowProps) {
+  const id = `tool-${slug}-${tool.position}`
+  const Heading = brief ? 'h3' : 'h4'
+  const page = `/connections/${encodeURIComponent(slug)}/tool?name=${encodeURIComponent(tool.name)}`
   return (
     <li class="tool">
       <div class="tool-about">
-        <h3 id={nameId}>
+        <Heading id={id}>
           <a href={page}>
             <ExactLine text={tool.name} />
           </a>
-        </h3>
+        </Heading>
+        {of !== undefined && (
+          <p class="tool-title">
+            of <Name text={of} />
+          </p>
+        )}
         {tool.title !== null && tool.title !== tool.name && (
           <p class="tool-title">
             <ExactLine text={tool.title} />
@@ -40,37 +45,17 @@ export function ToolRow({ tool, slug, proof, index, filter }: ToolRowProps) {
         )}
         <News tool={tool} page={page} />
         <Hints hints={tool.hints} lead="Claims:" />
-        {tool.description !== null && <Description text={tool.description} />}
+        {!brief && tool.description !== null && <Description text={tool.description} page={page} />}
+        <ToolUsage tool={tool} />
+        <a
+          class="try"
+          aria-describedby={id}
+          href={`/playground?${new URLSearchParams({ connection: slug, tool: tool.name })}`}
+        >
+          Try it
+        </a>
       </div>
-      <PostForm
-        action={`${path}/policies`}
-        proof={proof}
-        askPassword="after"
-        boost
-        submit={
-          <>
-            {/* biome-ignore lint/a11y/useSemanticElements: a fieldset with a legend per row would say the tool's name twice. */}
-            <div class="segments" role="group" aria-labelledby={nameId}>
-              {MODES.map(({ mode, label, icon }) => (
-                <button
-                  type="submit"
-                  name="mode"
-                  value={mode}
-                  class={`segment segment-${mode}`}
-                  aria-pressed={tool.mode === mode ? 'true' : 'false'}
-                >
-                  <Icon name={icon} />
-                  {label}
-                </button>
-              ))}
-            </div>
-          </>
-        }
-      >
-        <input type="hidden" name="tool" value={tool.name} />
-        <input type="hidden" name="definition" value={tool.definitionHash} />
-        {filter !== '' && <input type="hidden" name="filter" value={filter} />}
-      </PostForm>
+      <PolicyChoice tool={tool} slug={slug} proof={proof} labelledBy={id} back={back} />
     </li>
   )
 }
@@ -103,12 +88,15 @@ function News({ tool: { source, news, hidesText }, page }: { tool: Tool; page: s
   )
 }
 
-function Description({ text }: { text: string }) {
-  if (text.length <= LONG) return <ExactText text={text} quiet />
+function Description({ text, page }: { text: string; page: string }) {
+  const characters = [...text.slice(0, 2 * MOST_DESCRIPTION + 1)]
+  if (characters.length <= MOST_DESCRIPTION) return <ExactText text={text} quiet />
   return (
-    <details class="more">
-      <summary>What the server says it does</summary>
-      <ExactText text={text} quiet />
-    </details>
+    <>
+      <ExactText text={characters.slice(0, MOST_DESCRIPTION).join('')} quiet />
+      <p class="hint">
+        That is how it begins. <a href={page}>Read all of it</a>
+      </p>
+    </>
   )
 }

@@ -8,4 +8,4 @@ CREATE TABLE `last_calls` (
 );
 --> statement-breakpoint
 INSERT INTO `last_calls` SELECT `user_id`, `connection_id`, `tool_name`, max(`asked_at`) FROM `requests`
-WHERE `connection_id` IN (SELECT `id` FROM `connections`) GROUP BY 1, 2, 3;
+WHERE `definition_hash` <> '' AND `connection_id` IN (SELECT `id` FROM `connections`) GROUP BY 1, 2, 3;
