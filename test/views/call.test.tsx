@@ -180,6 +180,23 @@ test('an excerpt leaves out nothing that differs, and counts what it leaves out'
   expect(kept).toContain('Y')
 })
 
+test.each([
+  ['pairs', '😀'],
+  ['marks', 'x\u0301\u0302'],
+])('an excerpt cuts no character of %s in two', (_, character) => {
+  for (const beside of ['', 'a', 'ab']) {
+    const unchanged = `${beside}${character.repeat(200)}${beside}`
+    const source = `X ${unchanged} Y`
+    const differs = [source.indexOf('X'), source.indexOf('Y')].map((from) => ({ from, to: from + 1 }))
+    const shown = unmarked(renderFragment(<ExactText text={source} differs={differs} inExcerpt />))
+    const [, head = '', count = '', tail = ''] = /^X (.*)… (\d+) characters as before …(.*) Y$/.exec(shown) ?? []
+    expect(head.isWellFormed() && tail.isWellFormed()).toBe(true)
+    expect(unchanged.slice(head.length).startsWith(character)).toBe(true)
+    expect(tail.startsWith(character)).toBe(true)
+    expect(head.length + Number(count) + tail.length).toBe(unchanged.length)
+  }
+})
+
 describe('the story', () => {
   const story = (over: Partial<CallDetail>) => text(<CallStory call={callWith('x', { canDecide: false, ...over })} />)
   const decision = { mode: 'once' as const, by: 'owner@example.org', at: 1_795_000_060_000, reason: null }

@@ -113,7 +113,7 @@ function divide(segments: Segment[], at: number): [Segment[], Segment[]] {
     if (at < ends) {
       const [head, rest] = [segments.slice(0, index), segments.slice(index + 1)]
       if (at <= begins || segment.kind !== 'text') return [head, [segment, ...rest]]
-      const cut = at - begins
+      const cut = afterCharacter(segment.source, at - begins)
       const part = (source: string): Segment => ({ kind: 'text', source })
       return [
         [...head, part(segment.source.slice(0, cut))],
@@ -123,6 +123,13 @@ function divide(segments: Segment[], at: number): [Segment[], Segment[]] {
     begins = ends
   }
   return [segments, []]
+}
+
+/** Half of a pair is no character, and a mark that is drawn on the character before would be drawn on our own words. */
+function afterCharacter(text: string, at: number): number {
+  let end = at
+  while (end < text.length && /^[\p{M}\p{Cs}]/u.test(text.slice(end, end + 2))) end++
+  return end
 }
 
 function draw(segment: Segment, lines: boolean) {
