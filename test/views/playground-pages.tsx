@@ -50,6 +50,7 @@ export function playgroundPages(text: string, frame: PageFrame, call: CallDetail
       definitionHash="f"
       ticket={text}
       form={form}
+      begun={{ id: text, agent: { name: text }, argumentsJson: JSON.stringify({ [text]: text }) }}
       error={text}
       broken={text}
       answer={{ call, told }}

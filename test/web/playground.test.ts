@@ -274,6 +274,42 @@ describe('the arguments as fields and as JSON', () => {
     expect(page).toContain('value="77"')
     expect(page).not.toContain('for the agent')
   })
+
+  test('an agent’s arguments are told as its own, with what a field does not show, until they are run', async () => {
+    const scene = await pay()
+    const id = await scene.ask({ amount: 7, to: 'An\u200bna\u202e' })
+    const html = await (await stage.person.get(`/playground?call=${id}`)).text()
+    const told = (page: string) => {
+      expect(page).toContain('An agent wrote these arguments:')
+      expect(page).toContain(`<bdi class="name" dir="ltr">agent ${scene.slug.slice(4)}</bdi>`)
+      for (const mark of ['U+200B', 'U+202E']) expect(page).toContain(`${mark}</span>`)
+    }
+    told(html)
+    const hidden = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? ''
+    const sent = Object.fromEntries(
+      ['connection', 'tool', 'definition', 'ticket', 'as', 'begun'].map((name) => [name, hidden(name)]),
+    )
+    const turned = await stage.person.post('/playground', { ...sent, do: 'json', '/amount': '7', '/to': 'Anna' })
+    told(await turned.text())
+    told(await (await stage.person.post('/playground', { ...sent, do: 'run', '/amount': '0' })).text())
+    const { html: ownForm } = await openForm(scene)
+    expect(ownForm).not.toContain('An agent wrote')
+  })
+
+  test('a link to a call leads to nothing where its agent did not reach, or another account is by now', async () => {
+    const scene = await pay()
+    const limited = await stage.app.newKey('limited')
+    const { agents } = stage.app.rooms.identity
+    await agents.limit(stage.app.userId, limited.id, { connections: [], expiresAt: null }, 'operator')
+    const beyond = await (await scene.client(undefined, limited.key)).call(scene.slug, 'pay', { amount: 7 })
+    const link = `/playground?call=${beyond._meta?.['agentport/request_id']}`
+    expect((await stage.person.get(link)).status).toBe(404)
+    const asked = await scene.ask({ amount: 7 })
+    expect((await stage.person.get(`/playground?call=${asked}`)).status).toBe(200)
+    await stage.app.rooms.upstreams.remove(scene.connectionId, 'operator')
+    await stage.app.install(scene.slug, scene.far.url)
+    expect((await stage.person.get(`/playground?call=${asked}`)).status).toBe(404)
+  })
 })
 
 describe('a person’s own calls and their agents’', () => {

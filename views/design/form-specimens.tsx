@@ -1,5 +1,6 @@
 import { AccountFields } from '../parts/account-fields.tsx'
 import { type ArgumentField, ArgumentFields } from '../parts/argument-fields.tsx'
+import { BegunWith } from '../parts/begun-with.tsx'
 import { Code } from '../parts/code.tsx'
 import { ConnectForm } from '../parts/connect-form.tsx'
 import { DecisionForm } from '../parts/decision-form.tsx'
@@ -180,6 +181,11 @@ export const FORM_SPECIMENS: Specimen[] = [
       { name: 'to be filled in', shown: <ArgumentFields fields={argumentFields('design', null)} /> },
       { name: 'to be mended', shown: <ArgumentFields fields={argumentFields('design-wrong', 'Choose one.')} /> },
     ],
+  },
+  {
+    part: 'begun-with',
+    about: 'Whose the arguments are that stand in a form.',
+    states: [{ name: 'an agent’s', shown: <BegunWith begun={callIn('pending')} /> }],
   },
   {
     part: 'personal-tokens',

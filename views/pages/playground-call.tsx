@@ -1,6 +1,7 @@
 import { Layout } from '../layout.tsx'
 import { AgentAnswer, type ToldAgent } from '../parts/agent-answer.tsx'
 import { type ArgumentField, ArgumentFields, asTyped } from '../parts/argument-fields.tsx'
+import { type Begun, BegunWith } from '../parts/begun-with.tsx'
 import { ExactLine, ExactText, Name } from '../parts/exact-text.tsx'
 import { FormError } from '../parts/field.tsx'
 import { Hints } from '../parts/hints.tsx'
@@ -25,6 +26,8 @@ export interface PlaygroundCallPageProps {
   /** With which this form, sent twice, runs once. */
   ticket: string
   form: ArgumentsForm
+  /** The agent's call that the form began with. */
+  begun: Begun | null
   /** Why it was not run, in our words; and what the tool's own schema says against the arguments. */
   error: string | null
   broken: string | null
@@ -38,7 +41,7 @@ export interface Answer {
 
 /** A tool with a form for its arguments, and what came of the last call. */
 export function PlaygroundCallPage(props: PlaygroundCallPageProps) {
-  const { frame, connection, tool, definition, form, error, broken, answer } = props
+  const { frame, connection, tool, definition, form, begun, error, broken, answer } = props
   const { slug } = connection
   return (
     <Layout frame={frame} title="Playground" section="playground">
@@ -72,6 +75,7 @@ export function PlaygroundCallPage(props: PlaygroundCallPageProps) {
         </div>
         <FormError error={error ?? (broken === null ? null : 'The arguments do not fit what the tool asks for:')} />
         {broken !== null && <ExactText text={broken} quiet />}
+        {begun && <BegunWith begun={begun} />}
         <MendFirst form={form} />
         <CallForm {...props} />
       </section>
@@ -135,7 +139,7 @@ const wrongIn = (fields: ArgumentField[]): ArgumentField[] =>
     field.input.is === 'group' ? wrongIn(field.input.fields) : field.error === null ? [] : [field],
   )
 
-function CallForm({ frame, connection, tool, definitionHash, ticket, form }: PlaygroundCallPageProps) {
+function CallForm({ frame, connection, tool, definitionHash, ticket, form, begun }: PlaygroundCallPageProps) {
   return (
     <PostForm
       action="/playground"
@@ -165,6 +169,7 @@ function CallForm({ frame, connection, tool, definitionHash, ticket, form }: Pla
       <input type="hidden" name="definition" value={definitionHash} />
       <input type="hidden" name="ticket" value={ticket} />
       <input type="hidden" name="as" value={form.as} />
+      {begun && <input type="hidden" name="begun" value={begun.id} />}
       {form.as === 'json' && <JsonField form={form} />}
       {form.as === 'fields' && form.fields.length === 0 && (
         <p class="hint">The tool names no arguments. If it takes any, write them as JSON.</p>

@@ -1,6 +1,7 @@
 import { PlaygroundPage, PlaygroundToolsPage } from '../../../views/pages/playground.tsx'
 import { type Answer, type ArgumentsForm, PlaygroundCallPage } from '../../../views/pages/playground-call.tsx'
 import { AgentAnswer } from '../../../views/parts/agent-answer.tsx'
+import type { Begun } from '../../../views/parts/begun-with.tsx'
 import { type Outcome, outcomeOf, type RequestRow } from '../../approvals/approvals.ts'
 import { agentAnswer, bindArguments, UNINSTALL_DEFINITION_HASH } from '../../calls/calls.ts'
 import { personOf } from '../../identity/identity.ts'
@@ -67,7 +68,7 @@ export function playgroundRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     { session }: HumanRequest,
     handle: ToolHandle,
     form: ArgumentsForm,
-    shown: { refusal?: Refusal; answer?: Answer | null } = {},
+    shown: { begun?: Begun | null; refusal?: Refusal; answer?: Answer | null } = {},
   ) {
     const { connection, definition, definitionHash } = handle
     const userId = session.user.id
@@ -80,6 +81,7 @@ export function playgroundRoutes(rooms: WebRooms): Route<HumanRequest>[] {
       definitionHash,
       ticket: tickets.issue(session),
       form,
+      begun: shown.begun ?? null,
       error: shown.refusal?.error ?? null,
       broken: shown.refusal?.broken ?? null,
       answer: shown.answer ?? null,
@@ -92,6 +94,12 @@ export function playgroundRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     if (!found || found.request.definitionHash === UNINSTALL_DEFINITION_HASH)
       throw new AppError('not_found', 'There is no such call, or it is none to try.')
     return found.request
+  }
+
+  /** An agent chose these arguments, and leads its owner to them by a link: a form of theirs says so. */
+  function begunWith(row: RequestRow | undefined): Begun | null {
+    if (!row || row.principalKind === 'person' || row.arguments === null) return null
+    return { id: row.id, agent: { name: row.principalName }, argumentsJson: row.arguments }
   }
 
   /** Of the person's own calls; what an agent got is on its call's page. */
@@ -126,11 +134,12 @@ export function playgroundRoutes(rooms: WebRooms): Route<HumanRequest>[] {
   async function submitted(request: HumanRequest) {
     const { form: sent, session } = request
     const handle = await toolOf(request, sent.get('connection') ?? '', decoded(sent.get('tool') ?? ''))
+    const begun = begunWith((await approvals.find(session.user.id, sent.get('begun') ?? ''))?.request)
     const { connection, definition, definitionHash } = handle
     const forms = argumentsForm(definition.inputSchema)
-    if (sent.get('do') !== 'run') return callPage(request, handle, forms.turned(sent))
+    if (sent.get('do') !== 'run') return callPage(request, handle, forms.turned(sent), { begun })
     const { form, value } = forms.read(sent)
-    const refuse = (refusal: Refusal) => callPage(request, handle, form, { refusal })
+    const refuse = (refusal: Refusal) => callPage(request, handle, form, { begun, refusal })
     if (value === null) return refuse({ status: 422 })
     if (sent.get('definition') !== definitionHash) return refuse({ status: 409, error: CHANGED })
     const bound = bindArguments(value, [])
@@ -157,9 +166,12 @@ export function playgroundRoutes(rooms: WebRooms): Route<HumanRequest>[] {
         if (id !== null) {
           const row = await callOf(request, id)
           const handle = await toolOf(request, row.connectionSlug, row.toolName)
+          // The name may lead to another account by now; and what an agent could not reach is not reached by its link either.
+          if (handle.connection.id !== row.connectionId)
+            throw new AppError('not_found', 'The connection that this call was meant for is not there.')
           const value = row.arguments === null ? null : (JSON.parse(row.arguments) as JsonObject)
           const form = argumentsForm(handle.definition.inputSchema).holding(value)
-          return callPage(request, handle, form, { answer: await answerOf(request, row) })
+          return callPage(request, handle, form, { begun: begunWith(row), answer: await answerOf(request, row) })
         }
         const slug = searchParams.get('connection')
         const tool = searchParams.get('tool')
