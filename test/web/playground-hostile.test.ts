@@ -26,6 +26,15 @@ const SCHEMAS: Record<string, JsonObject> = {
     { it: { $ref: '#/$defs/a' } },
     { $defs: { a: { anyOf: [{ $ref: '#/$defs/a' }, { $ref: '#/$defs/a' }] } } },
   ),
+  'references that multiply': object(
+    times(150, (n) => [`${n}`, { $ref: '#/$defs/a' }]),
+    {
+      $defs: {
+        a: object(times(250, (n) => [`${n}`, { $ref: '#/$defs/b' }])),
+        b: object(times(250, (n) => [`${n}`, { type: 'string' }])),
+      },
+    },
+  ),
   'a reference to itself': object({ it: { $ref: '#/$defs/a' } }, { $defs: { a: { $ref: '#/$defs/a' } } }),
   'names of every object': JSON.parse(
     '{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"object","properties":{"prototype":{"type":"string"}}},"toString":{"type":"integer"}},"required":["__proto__"]}',

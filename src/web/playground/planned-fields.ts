@@ -44,22 +44,29 @@ export function planFields(schema: JsonObject): Plan {
   const { properties } = schema
   if (UNUSUAL.some((keyword) => schema[keyword] !== undefined)) return { none: 'unusual' }
   if (properties !== undefined && !isJsonObject(properties)) return { none: 'unusual' }
-  const fields = plannedIn(schema, '', 0, schema)
-  return countOf(fields) > MOST_FIELDS ? { none: 'large' } : { fields }
+  const planning = { root: schema, fieldsLeft: MOST_FIELDS }
+  const fields = plannedIn(schema, '', 0, planning)
+  return planning.fieldsLeft < 0 ? { none: 'large' } : { fields }
 }
 
-const countOf = (fields: PlannedField[]): number =>
-  fields.reduce((sum, { kind }) => sum + 1 + (kind.is === 'group' ? countOf(kind.fields) : 0), 0)
+interface Planning {
+  root: JsonObject
+  /** Below none, nothing more is planned: a few references to one another are millions of fields. */
+  fieldsLeft: number
+}
 
-function plannedIn(object: JsonObject, path: string, depth: number, root: JsonObject): PlannedField[] {
+function plannedIn(object: JsonObject, path: string, depth: number, planning: Planning): PlannedField[] {
+  const { root } = planning
   const required = Array.isArray(object.required) ? object.required : []
   const properties = isJsonObject(object.properties) ? Object.entries(object.properties) : []
+  planning.fieldsLeft -= properties.length
+  if (planning.fieldsLeft < 0) return []
   const fields = properties.map(([name, schema]): PlannedField => {
     const key = `${path}/${encodeURIComponent(name)}`
     const { schema: own, nullable } = withoutNull(resolved(schema, root), root)
     const description = [schema, own].map((each) => isJsonObject(each) && each.description).find(isText) ?? null
     const fallback = isJsonObject(schema) ? (schema.default ?? own.default) : undefined
-    const kind = kindOf(own, key, depth, root)
+    const kind = kindOf(own, key, depth, planning)
     return { key, name, description, required: required.includes(name), fallback, nullable, kind }
   })
   // What has to be filled in comes first; else in the order of the server.
@@ -94,7 +101,7 @@ function withoutNull(schema: JsonObject, root: JsonObject): { schema: JsonObject
   return { schema: { ...rest, ...resolved(other, root) }, nullable: true }
 }
 
-function kindOf(schema: JsonObject, key: string, depth: number, root: JsonObject): FieldKind {
+function kindOf(schema: JsonObject, key: string, depth: number, planning: Planning): FieldKind {
   const { type } = schema
   const values = schema.const === undefined ? schema.enum : [schema.const]
   if (UNUSUAL.some((keyword) => schema[keyword] !== undefined)) return { is: 'json' }
@@ -111,13 +118,13 @@ function kindOf(schema: JsonObject, key: string, depth: number, root: JsonObject
     case 'boolean':
       return { is: 'choice', values: [true, false] }
     case 'array': {
-      const of = itemKind(schema, root)
+      const of = itemKind(schema, planning.root)
       return of === null ? { is: 'json' } : { is: 'lines', of }
     }
     case 'object': {
       const isPlain = isJsonObject(schema.properties) && !isJsonObject(schema.additionalProperties)
       if (!isPlain || depth >= DEEPEST_GROUP) return { is: 'json' }
-      return { is: 'group', fields: plannedIn(schema, key, depth + 1, root) }
+      return { is: 'group', fields: plannedIn(schema, key, depth + 1, planning) }
     }
     default:
       return { is: 'json' }
