@@ -39,12 +39,12 @@ export function Layout({ frame, title, section, shape = 'page', leadTo = null, s
   const asset = (name: string) => `/assets/${name}?v=${encodeURIComponent(frame.assetVersion)}`
   const waiting = frame.user ? frame.waitingCount : 0
   return (
-    <html lang="en">
+    <html lang="en" data-appearance={frame.appearance === 'system' ? undefined : frame.appearance}>
       <head>
         <meta charset="utf-8" />
         <title>{`${waiting > 0 ? `(${waiting}) ` : ''}${title} · AgentPort`}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
-        <meta name="color-scheme" content="light dark" />
+        <meta name="color-scheme" content={frame.appearance === 'system' ? 'light dark' : frame.appearance} />
         <meta name="referrer" content="same-origin" />
         <meta name="robots" content="noindex" />
         {leadTo !== null && <meta http-equiv="refresh" content={`0; url=${leadTo}`} />}

@@ -1,8 +1,12 @@
 /** What the server hands to the pages: plain data, already cleared of secrets. Times are epoch milliseconds. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }
 
+/** Light or dark; `system` is what the browser says. */
+export type Appearance = 'system' | 'light' | 'dark'
+
 export interface PageFrame {
   assetVersion: string
+  appearance: Appearance
   user: { email: string } | null
   proof: { required: boolean }
   notice: { kind: 'ok' | 'error'; text: string } | null
@@ -308,6 +312,18 @@ export interface ApiType {
   text: string
   /** Names of shapes in it. */
   shapes: string[]
+}
+
+/** A browser that the owner is signed in with. */
+export interface SignedInBrowser {
+  id: string
+  isThis: boolean
+  since: number
+  lastSeenAt: number
+  endsAt: number
+  address: string | null
+  /** Its User-Agent. */
+  program: string | null
 }
 
 /** A form that makes a token, as it was filled in. Never its password. */

@@ -23,8 +23,18 @@ export {
   type Own,
   placeOfRedirectUri,
 } from './agents/oauth.ts'
-export type { Humans, Provenance, Session, SetupLink, SignIn, SignInResult, User } from './humans/humans.ts'
-export { proofMatches } from './humans/humans.ts'
+export type {
+  Appearance,
+  Humans,
+  Provenance,
+  Session,
+  SetupLink,
+  SignedInBrowser,
+  SignIn,
+  SignInResult,
+  User,
+} from './humans/humans.ts'
+export { APPEARANCES, proofMatches } from './humans/humans.ts'
 export { type Person, personOf } from './humans/person.ts'
 export {
   type PersonalToken,

@@ -13,6 +13,7 @@ import { createFairGate } from '../lib/fair-gate.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { OutboundFetch } from '../lib/outbound.ts'
 import { createRequestBodies } from '../lib/request-body.ts'
+import { VERSION } from '../lib/version.ts'
 import { setFact, takeDataLock } from '../store/store.ts'
 import { createWeb, sessionCookies } from '../web/web.ts'
 import type { Config } from './config.ts'
@@ -102,6 +103,7 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
         own,
         development: config.development,
         reference: api.reference,
+        about: () => ({ version: VERSION, runtime: `Bun ${Bun.version}`, databaseBytes: rooms.store.sizeBytes() }),
       },
     })
     const openRequests = new OpenRequests()

@@ -15,6 +15,7 @@ import personalTokens from './migrations/0011_personal_tokens.sql' with { type: 
 import howTheLikeWasAnswered from './migrations/0012_how_the_like_was_answered.sql' with { type: 'text' }
 import whatADayHeld from './migrations/0013_what_a_day_held.sql' with { type: 'text' }
 import lastCalls from './migrations/0014_last_calls.sql' with { type: 'text' }
+import sessionsSeenAndAppearance from './migrations/0015_sessions_seen_and_appearance.sql' with { type: 'text' }
 
 export interface Migration {
   tag: string
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: '0012_how_the_like_was_answered', sql: howTheLikeWasAnswered },
   { tag: '0013_what_a_day_held', sql: whatADayHeld },
   { tag: '0014_last_calls', sql: lastCalls },
+  { tag: '0015_sessions_seen_and_appearance', sql: sessionsSeenAndAppearance },
 ]
 
 export class NewerDatabase extends Error {

@@ -39,6 +39,8 @@ export interface Store {
   copyTo(path: string): void
   /** @throws when the file cannot be written. */
   probeWrite(): void
+  /** Of the database, without what is still to be merged into it. */
+  sizeBytes(): number
   close(): void
 }
 
@@ -272,6 +274,11 @@ class SqliteStore implements Store {
     } finally {
       this.sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     }
+  }
+
+  sizeBytes(): number {
+    const pages = 'SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'
+    return (this.sqlite.query(pages).get() as { bytes: number }).bytes
   }
 
   close(): void {

@@ -34,3 +34,8 @@ declare module 'htmx.org/dist/*' {
   // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
   export default text
 }
+declare module '*/LICENSE' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}

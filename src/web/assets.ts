@@ -20,11 +20,13 @@ import monogramCss from '../../views/assets/monogram.css' with { type: 'text' }
 import playgroundCss from '../../views/assets/playground.css' with { type: 'text' }
 import policyCss from '../../views/assets/policy.css' with { type: 'text' }
 import referenceCss from '../../views/assets/reference.css' with { type: 'text' }
+import settingsCss from '../../views/assets/settings.css' with { type: 'text' }
 import sound from '../../views/assets/sound.js' with { type: 'text' }
 import tokensCss from '../../views/assets/tokens.css' with { type: 'text' }
 import toolCss from '../../views/assets/tool.css' with { type: 'text' }
 import waitingCss from '../../views/assets/waiting.css' with { type: 'text' }
 import { sha256Hex } from '../lib/hashes.ts'
+import { LICENCE } from '../lib/licence.ts'
 
 interface Asset {
   type: string
@@ -52,6 +54,7 @@ const STYLE = [
   policyCss,
   referenceCss,
   playgroundCss,
+  settingsCss,
   designCss,
 ].join('\n')
 
@@ -64,6 +67,7 @@ const ASSETS = new Map<string, Asset>([
   ['hx-sse.js', { type: JAVASCRIPT, text: htmxSse }],
   ['sound.js', { type: JAVASCRIPT, text: sound }],
   ['log.js', { type: JAVASCRIPT, text: logScript }],
+  ['licence.txt', { type: 'text/plain; charset=utf-8', text: LICENCE }],
   ['icon.svg', { type: 'image/svg+xml', text: icon }],
   ['icon-waiting.svg', { type: 'image/svg+xml', text: iconWaiting }],
 ])

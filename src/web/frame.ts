@@ -9,10 +9,11 @@ export type Frames = ReturnType<typeof createFrames>
 export function createFrames({ approvals, proofRequired }: { approvals: Approvals; proofRequired: boolean }) {
   const base = { assetVersion: ASSET_VERSION, proof: { required: proofRequired }, notice: null }
   return {
-    stranger: (): PageFrame => ({ ...base, user: null, waitingCount: 0 }),
+    stranger: (): PageFrame => ({ ...base, appearance: 'system', user: null, waitingCount: 0 }),
     async of(session: Session, notice: PageFrame['notice'] = null): Promise<PageFrame> {
       const waitingCount = await approvals.countWaiting(session.user.id)
-      return { ...base, notice, user: { email: session.user.email }, waitingCount }
+      const { email, appearance } = session.user
+      return { ...base, appearance, notice, user: { email }, waitingCount }
     },
   }
 }

@@ -20,6 +20,8 @@ export interface WebConfig {
   own: Own
   /** Whether the pages are being worked on. */
   development: boolean
+  /** What runs here. */
+  about(): { version: string; runtime: string; databaseBytes: number }
   /** What the interface for scripts has. */
   reference(): ApiReference
 }

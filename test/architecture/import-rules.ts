@@ -33,10 +33,10 @@ export function judgeImport(path: string, { specifier, reexports }: Import): Ver
     return { rule: 'views under web', message: `imports ${target}; only web renders pages` }
   }
   if (to === null) {
-    if (from === 'lib' && target === 'package.json') return null
+    if (from === 'lib' && (target === 'package.json' || target === 'LICENSE')) return null
     return {
       rule: 'inside the house',
-      message: `imports ${target}; import a package by its name, and only lib reads package.json`,
+      message: `imports ${target}; import a package by its name, and only lib reads package.json and LICENSE`,
     }
   }
   if (from === 'store' && reexports && path === 'src/store/store.ts' && target.startsWith('src/store/schema/')) {

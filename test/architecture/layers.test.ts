@@ -158,6 +158,7 @@ function breaches(): Breach[] {
     ['views stand alone', 'a package', 'views/pages/a.tsx', "import { z } from 'zod'"],
     ['views under web', 'another door', 'src/api/pages.ts', "import { A } from '../../views/pages/a.tsx'"],
     ['inside the house', 'a path that leads out', 'src/web/assets.ts', "import a from '../../node_modules/a/b.js'"],
+    ['inside the house', 'LICENSE outside lib', 'src/web/assets.ts', "import a from '../../LICENSE'"],
     ['inside the house', 'package.json outside lib', 'src/web/assets.ts', "import a from '../../package.json'"],
     ['import by name', 'a computed import', 'src/cli/serve.ts', 'await import(name)'],
     ['package homes', 'elysia elsewhere', 'src/upstreams/remote.ts', "import { Elysia } from 'elysia'"],

@@ -89,6 +89,13 @@ const FORMS = (): { [route: string]: { path: string; form: { [field: string]: st
     form: { ...Object.fromEntries(program.request()), decision: 'allow', reach: 'all', lifetime: 'forever' },
   },
   '/settings': { path: '/settings', form: { pending_minutes: '10080', approved_minutes: '10080', kept_days: '1' } },
+  '/settings/appearance': { path: '/settings/appearance', form: { appearance: 'dark' } },
+  '/settings/browsers/:id/end': { path: `/settings/browsers/${'0'.repeat(32)}/end`, form: {} },
+  '/settings/browsers/end-others': { path: '/settings/browsers/end-others', form: {} },
+  '/settings/password': {
+    path: '/settings/password',
+    form: { new_password: 'the password of a thief', new_password_again: 'the password of a thief' },
+  },
   '/settings/tokens': { path: '/settings/tokens', form: { name: 'thief', scope: 'tighten', lifetime: '365' } },
   '/settings/tokens/:id/revoke': { path: `/settings/tokens/${tokenId}/revoke`, form: {} },
   '/sign-out': { path: '/sign-out', form: {} },

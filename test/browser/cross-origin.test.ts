@@ -83,6 +83,9 @@ describe.each(NEIGHBOURS)('a page of %s', (_, origin) => {
       ['/connections/bank/remove', {}],
       ['/agents', { name: 'for the thief', reach: 'all' }],
       ['/settings', { pending_minutes: '5', approved_minutes: '5', kept_days: '1' }],
+      ['/settings/browsers/end-others', {}],
+      ['/settings/password', { password: PASSWORD, new_password: 'of a thief', new_password_again: 'of a thief' }],
+      ['/settings/appearance', { appearance: 'dark' }],
       ['/settings/tokens', { name: 'for the thief', scope: 'tighten', lifetime: '365', password: PASSWORD }],
       ['/sign-out', {}],
       // Signing a victim in under the attacker's account is a change too.

@@ -78,10 +78,10 @@ describe.each(SIZES)('at $width px', (viewport) => {
   })
 })
 
-test('dark is dark and light is light', async () => {
-  const brightness = async (colorScheme: (typeof SCHEMES)[number]) => {
-    const { page, context } = await openPage(browser, { colorScheme })
-    await page.goto(`${app.origin}/sign-in`)
+test('dark is dark and light is light, whichever the browser or the owner asks for', async () => {
+  const brightness = async (colorScheme: (typeof SCHEMES)[number], path = '/sign-in') => {
+    const { page, context } = await open({ colorScheme })
+    await page.goto(app.origin + path)
     // A canvas tells the colour as red, green and blue, in whatever form the style sheet names it.
     const sum = await page.evaluate(`(() => {
       const canvas = document.createElement('canvas').getContext('2d')
@@ -95,6 +95,12 @@ test('dark is dark and light is light', async () => {
   }
   expect(await brightness('light')).toBeGreaterThan(600)
   expect(await brightness('dark')).toBeLessThan(200)
+  for (const chosen of SCHEMES) {
+    const session = { user: { id: app.userId, email: '', appearance: chosen }, tokenHash: '', originProofHash: null }
+    await app.rooms.identity.humans.setAppearance(session, chosen)
+    for (const asked of SCHEMES) expect((await brightness(asked, '/settings')) < 200).toBe(chosen === 'dark')
+    await app.rooms.identity.humans.setAppearance(session, 'system')
+  }
 })
 
 test('an inline script that somebody smuggled into a page would not run, nor a style, nor a foreign script', async () => {

@@ -32,7 +32,7 @@ test('a failed sign-in in another tab leaves the session of this one able to act
 
   await page.getByLabel('Minutes a request waits for you').fill('17')
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.waitForURL(`${app.origin}/settings`)
+  await page.waitForURL(`${app.origin}/settings?done=times`)
   expect(await page.getByLabel('Minutes a request waits for you').inputValue()).toBe('17')
   expect(await saved()).toBe(17)
 })
@@ -63,6 +63,6 @@ test('a page that lost its secret asks for the password and then does what was a
 
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Confirm' }).click()
-  await page.waitForURL(`${app.origin}/settings`)
+  await page.waitForURL(`${app.origin}/settings?done=times`)
   expect(await saved()).toBe(23)
 })

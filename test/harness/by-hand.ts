@@ -4,7 +4,11 @@ import { type App, EMAIL } from './app.ts'
 
 /** A call as the owner makes it in the playground; the id of it. */
 export async function callByHand(app: App, slug: string, toolName: string, args: JsonObject): Promise<string> {
-  const session = { user: { id: app.userId, email: EMAIL }, tokenHash: '', originProofHash: null }
+  const session = {
+    user: { id: app.userId, email: EMAIL, appearance: 'system' as const },
+    tokenHash: '',
+    originProofHash: null,
+  }
   const outcome = await app.rooms.calls.callTool(
     { principal: personOf(session), address: null, program: null },
     { slug, toolName, arguments: args, inexactNumbers: [], note: null },

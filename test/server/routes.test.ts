@@ -76,6 +76,8 @@ const goodForm = () => ({
   name: 'x',
   reach: 'all',
   token: 'x',
+  new_password: 'x',
+  appearance: 'dark',
   pending_minutes: '5',
   approved_minutes: '5',
   kept_days: '5',

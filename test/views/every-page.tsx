@@ -46,6 +46,7 @@ import type {
   OAuthStatus,
   PageFrame,
   PersonalTokenSummary,
+  SignedInBrowser,
   ToolChange,
   ToolFilter,
   ToolRow,
@@ -62,6 +63,16 @@ const personalTokenWith = (text: string, expired: boolean): PersonalTokenSummary
   lastUsedAt: expired ? 1_795_000_100_000 : null,
   lastUsedFrom: expired ? text : null,
   expired,
+})
+
+const browserWith = (text: string, isThis: boolean): SignedInBrowser => ({
+  id: text,
+  isThis,
+  since: 1_795_000_000_000,
+  lastSeenAt: 1_795_000_000_000,
+  endsAt: 1_795_003_600_000,
+  address: text,
+  program: isThis ? text : null,
 })
 
 function referenceWith(text: string): ApiReference {
@@ -108,6 +119,7 @@ const OAUTH_STATES: OAuthStatus[] = ['not_signed_in', 'signed_in', 'sign_in_need
 export function frameWith(text: string, over: Partial<PageFrame> = {}): PageFrame {
   return {
     assetVersion: text,
+    appearance: 'dark',
     user: { email: text },
     proof: { required: true },
     notice: { kind: 'ok', text },
@@ -655,6 +667,16 @@ export function everyPage(text: string): [string, VNode][] {
         approvedMinutes={60}
         keptDays={90}
         error={text}
+        browsers={[true, false].map((isThis) => browserWith(isThis ? text : `${text} other`, isThis))}
+        passwordError={text}
+        about={{
+          version: text,
+          runtime: text,
+          databaseBytes: 1,
+          connections: 1,
+          agents: 2,
+          calls: { count: 3, isExact: expired },
+        }}
         tokens={[personalTokenWith(text, expired)]}
         sent={expired ? { chosen: { name: text, scope: 'tighten', lifetime: text }, error: text } : null}
       />,

@@ -1,4 +1,6 @@
+import { AboutInstance } from '../parts/about-instance.tsx'
 import { AccountFields } from '../parts/account-fields.tsx'
+import { AppearanceForm } from '../parts/appearance-form.tsx'
 import { type ArgumentField, ArgumentFields } from '../parts/argument-fields.tsx'
 import { BegunWith } from '../parts/begun-with.tsx'
 import { Code } from '../parts/code.tsx'
@@ -8,10 +10,12 @@ import { DenialReason } from '../parts/denial-reason.tsx'
 import { Field, FormError } from '../parts/field.tsx'
 import { LifetimeField } from '../parts/lifetime-field.tsx'
 import { MethodFields } from '../parts/method-fields.tsx'
+import { PasswordForm } from '../parts/password-form.tsx'
 import { PersonalTokens } from '../parts/personal-tokens.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import { ReachFields } from '../parts/reach-fields.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
+import { SignedInBrowsers } from '../parts/signed-in-browsers.tsx'
 import { Steps } from '../parts/steps.tsx'
 import { callIn, FRAME, NOW, TOKEN } from './samples.ts'
 import type { Specimen } from './specimen.tsx'
@@ -20,6 +24,16 @@ const CHOICES = [
   { id: 'c1', slug: 'stripe', name: 'stripe' },
   { id: 'c2', slug: 'github-work', name: 'GitHub at work' },
 ]
+const THIS_BROWSER = {
+  id: 'a',
+  isThis: true,
+  since: NOW - 86_400_000,
+  lastSeenAt: NOW,
+  endsAt: NOW + 29 * 86_400_000,
+  address: '192.0.2.7',
+  program:
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 14.5) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15',
+}
 const SAVE = (
   <button type="submit" class="button button-primary">
     Save
@@ -186,6 +200,51 @@ export const FORM_SPECIMENS: Specimen[] = [
     part: 'begun-with',
     about: 'Whose the arguments are that stand in a form.',
     states: [{ name: 'an agent’s', shown: <BegunWith begun={callIn('pending')} /> }],
+  },
+  {
+    part: 'signed-in-browsers',
+    about: 'Where a person is signed in.',
+    states: [
+      { name: 'this one alone', shown: <SignedInBrowsers frame={FRAME} browsers={[THIS_BROWSER]} /> },
+      {
+        name: 'others',
+        shown: (
+          <SignedInBrowsers
+            frame={FRAME}
+            browsers={['b', 'c'].map((id) => ({ ...THIS_BROWSER, id, isThis: false, program: 'curl/8.9' }))}
+          />
+        ),
+      },
+    ],
+  },
+  {
+    part: 'password-form',
+    about: 'Another password.',
+    states: [{ name: 'to be mended', shown: <PasswordForm frame={FRAME} error="The two new passwords differ." /> }],
+  },
+  {
+    part: 'appearance-form',
+    about: 'Light or dark.',
+    states: [{ name: 'as the system', shown: <AppearanceForm frame={FRAME} /> }],
+  },
+  {
+    part: 'about-instance',
+    about: 'What runs here.',
+    states: [
+      {
+        name: 'a busy one',
+        shown: (
+          <AboutInstance
+            version="0.1.0"
+            runtime="Bun 1.4.5"
+            databaseBytes={12_300_000}
+            connections={12}
+            agents={1}
+            calls={{ count: 10_000, isExact: false }}
+          />
+        ),
+      },
+    ],
   },
   {
     part: 'personal-tokens',

@@ -28,6 +28,7 @@ export const CALL_STATES: CallState[] = [
 ]
 
 export const FRAME: PageFrame = {
+  appearance: 'system',
   assetVersion: 'design',
   user: { email: 'anna@example.org' },
   proof: { required: false },

@@ -9,6 +9,7 @@ interface InputAttributes {
   required?: boolean
   readOnly?: boolean
   spellcheck?: boolean
+  minLength?: number
   maxLength?: number
   min?: number
   max?: number
@@ -16,6 +17,8 @@ interface InputAttributes {
 }
 
 export interface FieldProps {
+  /** Where another field of the page has the same name. */
+  id?: string
   label: string
   name: string
   hint?: ComponentChildren
@@ -23,8 +26,7 @@ export interface FieldProps {
 }
 
 /** A labelled input. The hint stays outside the label, so that the field's name is the label alone. */
-export function Field({ label, name, hint, input = {} }: FieldProps) {
-  const id = `field-${name}`
+export function Field({ label, name, hint, input = {}, id = `field-${name}` }: FieldProps) {
   // An object, since preact's types want to know the type of input before they allow any attribute.
   const attributes: object = { type: 'text', ...input, ...(hint ? { 'aria-describedby': `${id}-hint` } : {}) }
   return (

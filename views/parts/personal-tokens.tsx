@@ -16,7 +16,7 @@ const LIFETIMES = ['7', '30', '90', '365']
 
 export function PersonalTokens({ frame, tokens, sent }: PersonalTokensProps) {
   return (
-    <section class="section" aria-labelledby="tokens-title">
+    <section class="section" id="tokens" aria-labelledby="tokens-title">
       <h2 id="tokens-title">Personal tokens</h2>
       <p class="lead">
         For your own scripts, with the <a href="/api/docs">API</a>. A token reads what these pages show or, if you say

@@ -12,18 +12,13 @@ import type { Store, Tx } from '../../store/store.ts'
 import { hashPassword, passwordMatches } from './passwords.ts'
 import type { PersonalTokens } from './personal-tokens.ts'
 import * as rows from './queries.ts'
+import { type Appearance, createSessions, type Session, type Sessions } from './sessions.ts'
 import { FAILURES_KEPT_MS, nextTryAt } from './sign-in-delay.ts'
 
 export interface User {
   id: string
   email: string
   createdAt: number
-}
-
-export interface Session {
-  user: { id: string; email: string }
-  tokenHash: string
-  originProofHash: string | null
 }
 
 /** Where a request came from, as far as we can tell. */
@@ -46,7 +41,9 @@ export interface SetupLink {
   email: string | null
 }
 
-export interface Humans {
+export { APPEARANCES, type Appearance, type Session, type SignedInBrowser } from './sessions.ts'
+
+export interface Humans extends Sessions {
   hasUsers(): Promise<boolean>
   users(): Promise<User[]>
   findUser(id: string): Promise<User | null>
@@ -59,9 +56,10 @@ export interface Humans {
   /** Uses the link up. @throws AppError gone, bad_request. */
   completeSetup(token: string, given: { email: string; password: string }): Promise<User>
   setPassword(userId: string, password: string, actor: Actor): Promise<void>
+  /** By whoever knows the one there is: this session stays, and all else that a password opens ends. @throws AppError forbidden, bad_request */
+  changePassword(session: Session, passwords: { current: string; next: string }, from: Provenance): Promise<void>
+  setAppearance(session: Session, appearance: Appearance): Promise<void>
   signIn(attempt: SignIn): Promise<SignInResult>
-  findSession(token: string): Promise<Session | null>
-  signOut(session: Session): Promise<void>
   /** Whether this is the session's password; counts and slows wrong ones like a sign-in does. */
   confirmPassword(session: Session, password: string, from: Provenance): Promise<boolean>
   forgetOverdue(): Promise<void>
@@ -95,23 +93,29 @@ export function createHumans({
   audit: Audit
   personalTokens: PersonalTokens
 }): Humans {
-  const findSessionRow = rows.findSessionQuery(store)
+  const sessions = createSessions({ store, audit })
   const present = ({ id, email, createdAt }: rows.UserRow): User => ({ id, email, createdAt })
 
   function addUserRow(tx: Tx, email: string, passwordHash: string | null, actor: Actor): rows.UserRow {
     if (rows.findUserByEmail(tx.db, email))
       throw new AppError('conflict', 'There is already a user with this email address.')
-    const row = { id: newId(), email, passwordHash, createdAt: tx.now }
+    const row = { id: newId(), email, passwordHash, appearance: 'system' as const, createdAt: tx.now }
     rows.insertUser(tx, row)
     audit.append(tx, { name: 'user.created', userId: row.id, actor, subject: row.id, details: { email } })
     return row
   }
 
   /** A changed password ends every session, link and token: whoever knew the old one is out. */
-  function setPasswordRow(tx: Tx, userId: string, passwordHash: string, actor: Actor): void {
+  function setPasswordRow(
+    tx: Tx,
+    userId: string,
+    passwordHash: string,
+    actor: Actor,
+    stays: Session | null = null,
+  ): void {
     rows.setPasswordHash(tx, userId, passwordHash)
     rows.deletePasswordTokens(tx, userId)
-    const ended = rows.deleteSessionsOf(tx, userId)
+    const ended = rows.deleteSessionsOf(tx, userId, stays?.tokenHash)
     personalTokens.revokeAllWithin(tx, userId, actor)
     audit.append(tx, { name: 'user.password_set', userId, actor, subject: userId, details: { sessionsEnded: ended } })
   }
@@ -150,7 +154,11 @@ export function createHumans({
     return matches
   }
 
+  const confirmPassword: Humans['confirmPassword'] = async (session, password, from) =>
+    (await guess(rows.findUser(store.db, session.user.id), password, from)) === true
+
   return {
+    ...sessions,
     async hasUsers() {
       return rows.countUsers(store.db) > 0
     },
@@ -218,6 +226,17 @@ export function createHumans({
       const hash = await hashPassword(password)
       store.transaction((tx) => setPasswordRow(tx, userId, hash, actor))
     },
+    async changePassword(session, { current, next }, from) {
+      if (!(await confirmPassword(session, current, from)))
+        throw new AppError('forbidden', 'That was not the password of this account, or there were too many tries.')
+      if (next === current) throw new AppError('bad_request', 'That is the password you have. Choose another.')
+      const hash = await hashPassword(next)
+      const { id } = session.user
+      store.transaction((tx) => setPasswordRow(tx, id, hash, `user:${id}`, session))
+    },
+    async setAppearance({ user: { id } }, appearance) {
+      store.transaction((tx) => rows.setAppearance(tx, id, appearance))
+    },
     async signIn({ email, password, originProof, ...from }) {
       const user = rows.findUserByEmail(store.db, normalEmail(email))
       const verdict = await guess(user, password, from)
@@ -231,6 +250,7 @@ export function createHumans({
           originProofHash: originProof === null ? null : sha256Hex(originProof),
           createdAt: tx.now,
           expiresAt: tx.now + SESSION_MS,
+          lastSeenAt: null,
           ...from,
         })
         const details = { address: from.address, program: from.program }
@@ -244,22 +264,7 @@ export function createHumans({
       })
       return { ok: true, token }
     },
-    async findSession(token) {
-      const found = findSessionRow(sha256Hex(token), store.clock.now())
-      if (!found) return null
-      const { userId, tokenHash, originProofHash } = found.session
-      return { user: { id: userId, email: found.email }, tokenHash, originProofHash }
-    },
-    async signOut(session) {
-      const { id } = session.user
-      store.transaction((tx) => {
-        if (!rows.deleteSession(tx, session.tokenHash)) return
-        audit.append(tx, { name: 'session.ended', userId: id, actor: `user:${id}`, subject: id, details: {} })
-      })
-    },
-    async confirmPassword(session, password, from) {
-      return (await guess(rows.findUser(store.db, session.user.id), password, from)) === true
-    },
+    confirmPassword,
     async endAllSessions(actor) {
       store.transaction((tx) => {
         rows.deleteSetupTokens(tx)

@@ -1,4 +1,4 @@
-import type { Session } from './humans.ts'
+import type { Session } from './sessions.ts'
 
 /** The signed-in person who tries a tool by hand, as whoever calls. No credential that an agent or a script has makes one. */
 export interface Person {

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, lte, sql } from 'drizzle-orm'
+import { and, asc, count, eq, gt, lte, ne, sql } from 'drizzle-orm'
 import { sessions, setupTokens, signInFailures, users } from '../../store/schema/identity.ts'
 import type { Db, Store, Tx } from '../../store/store.ts'
 
@@ -11,6 +11,8 @@ export const allUsers = (db: Db): UserRow[] => db.select().from(users).orderBy(a
 export const findUser = (db: Db, id: string) => db.select().from(users).where(eq(users.id, id)).get()
 export const findUserByEmail = (db: Db, email: string) => db.select().from(users).where(eq(users.email, email)).get()
 export const insertUser = (tx: Tx, row: UserRow): void => void tx.db.insert(users).values(row).run()
+export const setAppearance = (tx: Tx, id: string, appearance: UserRow['appearance']): void =>
+  void tx.db.update(users).set({ appearance }).where(eq(users.id, id)).run()
 export const setPasswordHash = (tx: Tx, id: string, passwordHash: string): void =>
   void tx.db.update(users).set({ passwordHash }).where(eq(users.id, id)).run()
 
@@ -37,17 +39,30 @@ export const deletePasswordTokens = (tx: Tx, userId: string): void =>
 export const insertSession = (tx: Tx, row: SessionRow): void => void tx.db.insert(sessions).values(row).run()
 export function findSessionQuery(store: Store) {
   const statement = store.db
-    .select({ session: sessions, email: users.email })
+    .select({ session: sessions, email: users.email, appearance: users.appearance })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(and(eq(sessions.tokenHash, sql.placeholder('tokenHash')), gt(sessions.expiresAt, sql.placeholder('now'))))
     .prepare()
   return (tokenHash: string, now: number) => statement.get({ tokenHash, now })
 }
+export const sessionsOf = (db: Db, userId: string, now: number): SessionRow[] =>
+  db
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
+    .all()
+export const touchSession = (tx: Tx, tokenHash: string): void =>
+  void tx.db.update(sessions).set({ lastSeenAt: tx.now }).where(eq(sessions.tokenHash, tokenHash)).run()
 export const deleteSession = (tx: Tx, tokenHash: string) =>
   tx.db.delete(sessions).where(eq(sessions.tokenHash, tokenHash)).returning().get()
-export const deleteSessionsOf = (tx: Tx, userId: string): number =>
-  tx.db.delete(sessions).where(eq(sessions.userId, userId)).returning({ id: sessions.tokenHash }).all().length
+/** @param except the one that stays. */
+export const deleteSessionsOf = (tx: Tx, userId: string, except: string | null = null): number =>
+  tx.db
+    .delete(sessions)
+    .where(and(eq(sessions.userId, userId), except === null ? undefined : ne(sessions.tokenHash, except)))
+    .returning({ id: sessions.tokenHash })
+    .all().length
 export const deleteOverdueSessions = (tx: Tx): void =>
   void tx.db.delete(sessions).where(lte(sessions.expiresAt, tx.now)).run()
 

@@ -5,6 +5,10 @@ export const users = sqliteTable('users', {
   id: text().primaryKey(),
   email: text().notNull().unique(),
   passwordHash: text('password_hash'),
+  /** Of the pages. */
+  appearance: text({ enum: ['system', 'light', 'dark'] })
+    .notNull()
+    .default('system'),
   createdAt: integer('created_at').notNull(),
 })
 
@@ -29,6 +33,8 @@ export const sessions = sqliteTable(
     originProofHash: text('origin_proof_hash'),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
+    /** Written down every few minutes; null until then. */
+    lastSeenAt: integer('last_seen_at'),
     address: text(),
     program: text(),
   },
