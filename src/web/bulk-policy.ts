@@ -77,7 +77,9 @@ export function bulkPolicyRoutes({ upstreams, policy, frames, toolProps }: WebRo
           // What is denied is denied whatever it has become.
           const holds =
             standing === 'current' || (standing === 'redefined' && change.mode === 'deny' && now.has(change.toolName))
-          if (holds) before.set(change.toolName, policy.decide(change).mode)
+          // As it stood with what the tool is now: to take a deny back must not allow what its server made of it since.
+          const definitionHash = now.get(change.toolName)?.definitionHash ?? change.definitionHash
+          if (holds) before.set(change.toolName, policy.decide({ ...change, definitionHash }).mode)
           return holds
         })
         const done = new Set(set.map(({ toolName }) => toolName))

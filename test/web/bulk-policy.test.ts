@@ -141,6 +141,32 @@ test('undo puts each back as it was', async () => {
   expect(await modes()).toEqual({ ...ALL_ASK, list: 'allow', erase: 'deny' })
 })
 
+test('to take a deny back does not allow what its server made of a tool that was allowed', async () => {
+  await stage.app.setPolicy(scene.slug, 'erase', 'allow')
+  const hashes = ticked(await asked('?mode=deny&filter=erase'))
+  scene.far.tools = TOOLS.map((tool) => (tool.name === 'erase' ? { ...tool, description: 'Erases it all' } : tool))
+  await refresh()
+  const answer = await stage.person.post(path(), form('deny', hashes))
+  expect((await modes()).erase).toBe('deny')
+  const undo = [...(await answer.text()).matchAll(/name="(\w+)" value="([0-9a-f]{64})"/g)]
+  expect(undo).toHaveLength(1)
+  await stage.person.post(
+    path(),
+    new URLSearchParams(undo.map(([, name = '', hash = '']): [string, string] => [name, hash])),
+  )
+  expect((await modes()).erase).toBe(ASK)
+})
+
+test('what its owner denied is not allowed among others without a tick of its own', async () => {
+  await stage.app.setPolicy(scene.slug, 'get', 'deny')
+  const html = await asked('?mode=allow&group=reads')
+  expect(html).toContain('You denied it.')
+  expect(ticked(html)).toHaveLength(1)
+  await stage.person.post(path(), form('allow', ticked(html)))
+  expect(await modes()).toEqual({ ...ALL_ASK, list: 'allow', get: 'deny' })
+  expect(ticked(await asked('?mode=allow&policy=deny'))).toHaveLength(1)
+})
+
 test('nothing, too much or nonsense is refused, and sets nothing', async () => {
   const other = await stage.scene([{ name: 'list', description: 'Another server’s' }])
   const [foreign] = await stage.app.rooms.upstreams.tools(other.connectionId)

@@ -67,7 +67,7 @@ export function BulkPolicyPage({ frame, connection, mode, filter, tools, more }:
             >
               <ul class="picks">
                 {tools.map((tool) => (
-                  <Pick tool={tool} slug={slug} mode={mode} />
+                  <Pick tool={tool} slug={slug} mode={mode} filter={filter} />
                 ))}
               </ul>
             </PostForm>
@@ -85,16 +85,19 @@ const LEADS: Record<ApprovalMode, string> = {
 }
 
 /** What needs a look first has no tick before it has had one. */
-const needsLook = ({ source, news, hidesText }: ToolRow): boolean =>
-  hidesText || source === 'definition_changed' || news === 'changed'
+function whyLook({ source, news, hidesText, mode }: ToolRow, filter: ToolFilter): string | null {
+  if (hidesText) return 'Its definition hides text from people.'
+  if (source === 'definition_changed' || news === 'changed') return 'Its server changed it.'
+  return mode === 'deny' && filter.policy !== 'deny' ? 'You denied it.' : null
+}
 
-function Pick({ tool, slug, mode }: { tool: ToolRow; slug: string; mode: ApprovalMode }) {
+function Pick({ tool, slug, mode, filter }: { tool: ToolRow; slug: string; mode: ApprovalMode; filter: ToolFilter }) {
   const id = `pick-${tool.position}`
-  const look = mode === 'allow' && needsLook(tool)
+  const why = mode === 'allow' ? whyLook(tool, filter) : null
   return (
     <li>
       <label class="choice" for={id}>
-        <input type="checkbox" id={id} name={mode} value={tool.definitionHash} checked={!look} />
+        <input type="checkbox" id={id} name={mode} value={tool.definitionHash} checked={why === null} />
         <span>
           <ExactLine text={tool.name} />
           {tool.title !== null && tool.title !== tool.name && (
@@ -105,10 +108,10 @@ function Pick({ tool, slug, mode }: { tool: ToolRow; slug: string; mode: Approva
           <Hints hints={tool.hints} lead="Claims:" />
         </span>
       </label>
-      {look && (
+      {why !== null && (
         <p class="changed">
           <Icon name="warn" />
-          {tool.hidesText ? 'Its definition hides text from people.' : 'Its server changed it.'}
+          {why}
           <a href={`/connections/${encodeURIComponent(slug)}/tool?name=${encodeURIComponent(tool.name)}`}>
             Look at it first
           </a>
