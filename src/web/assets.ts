@@ -4,6 +4,7 @@ import script from '../../views/assets/agentport.js' with { type: 'text' }
 import approvalCss from '../../views/assets/approval.css' with { type: 'text' }
 import callCss from '../../views/assets/call.css' with { type: 'text' }
 import callRowsCss from '../../views/assets/call-rows.css' with { type: 'text' }
+import catalogueCss from '../../views/assets/catalogue.css' with { type: 'text' }
 import consentCss from '../../views/assets/consent.css' with { type: 'text' }
 import controlsCss from '../../views/assets/controls.css' with { type: 'text' }
 import designCss from '../../views/assets/design.css' with { type: 'text' }
@@ -46,6 +47,7 @@ const STYLE = [
   homeCss,
   logCss,
   monogramCss,
+  catalogueCss,
   callCss,
   approvalCss,
   waitingCss,

@@ -66,11 +66,19 @@ export function catalogueRoutes({ catalogue, upstreams, frames }: WebRooms): Rou
         const text = (name: string) => url.searchParams.get(name)?.trim().slice(0, MOST_CHARACTERS) ?? ''
         const [query, category] = [text('query'), text('category')]
         const connections = await upstreams.connections(session.user.id)
-        const found = catalogue.search(query).filter((each) => category === '' || each.category === category)
+        const matching = catalogue.search(query)
+        const categories = [...catalogue.categories()].map((name) => ({
+          name,
+          count: matching.filter((each) => each.category === name).length,
+        }))
         const installed = (id: string) => connections.filter(({ integrationId }) => integrationId === id).length
-        const integrations = found.map((each) => summary(each, installed(each.id)))
-        const frame = await frames.of(session)
-        return page(CataloguePage({ frame, integrations, categories: [...catalogue.categories()], query, category }))
+        const integrations = matching
+          .filter((each) => category === '' || each.category === category)
+          .map((each) => summary(each, installed(each.id)))
+        // What cannot be connected yet is known of, after all that can.
+        integrations.sort((a, b) => Number(b.usable) - Number(a.usable))
+        const found = { integrations, categories: categories.filter(({ count }) => count > 0), query, category }
+        return page(CataloguePage({ frame: await frames.of(session), found }))
       },
     },
     {

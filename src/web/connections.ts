@@ -1,6 +1,7 @@
 import { ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
 import { ChangedPolicyRow, ChangedToolRow } from '../../views/parts/changed-tool-row.tsx'
+import { needsCare } from '../../views/parts/connection-state.tsx'
 import { countPolicies } from '../../views/parts/tool-group.ts'
 import { ToolGroups, ToolRows } from '../../views/parts/tool-groups.tsx'
 import { connectionPath } from '../../views/parts/tool-links.ts'
@@ -14,6 +15,10 @@ import { standingsOf } from './policy-standings.ts'
 import type { HumanRequest, Route } from './routes.ts'
 import { groupTools, ROWS_AT_ONCE, readFrom, readToolFilter, someOf, toolsThatMatch } from './tool-list.ts'
 import type { WebRooms } from './web-rooms.ts'
+
+/** Of what is searched for. */
+const MOST_CHARACTERS = 200
+const CONNECTIONS_AT_ONCE = 100
 
 export function connectionRoutes(rooms: WebRooms): Route<HumanRequest>[] {
   const { upstreams, policy, frames, toolProps } = rooms
@@ -36,9 +41,17 @@ export function connectionRoutes(rooms: WebRooms): Route<HumanRequest>[] {
     {
       method: 'GET',
       path: '/connections',
-      async handle({ session }) {
-        const connections = (await upstreams.connections(session.user.id)).map(connectionSummary)
-        return page(ConnectionsPage({ frame: await frames.of(session), connections }))
+      async handle({ session, url: { searchParams } }) {
+        const query = searchParams.get('query')?.trim().slice(0, MOST_CHARACTERS) ?? ''
+        const all = (await upstreams.connections(session.user.id)).map(connectionSummary)
+        const found = all.filter(({ name, slug, target }) =>
+          `${name} ${slug} ${target}`.toLowerCase().includes(query.toLowerCase()),
+        )
+        // Those that need care first, so that they are on the first page.
+        found.sort((a, b) => Number(needsCare(b)) - Number(needsCare(a)))
+        const { shown, next } = someOf(found, readFrom(searchParams), CONNECTIONS_AT_ONCE)
+        const frame = await frames.of(session)
+        return page(ConnectionsPage({ frame, connections: shown, total: all.length, query, next }))
       },
     },
     {

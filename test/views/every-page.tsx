@@ -496,6 +496,9 @@ export function everyPage(text: string): [string, VNode][] {
       <ConnectionsPage
         frame={frame}
         connections={[connection, ...ailing, ...OAUTH_STATES.map((oauthStatus) => ({ ...connection, oauthStatus }))]}
+        total={20}
+        query={text}
+        next={100}
       />,
     ],
     ...OAUTH_STATES.map((state): [string, VNode] => [
@@ -607,17 +610,23 @@ export function everyPage(text: string): [string, VNode][] {
         error={text}
       />,
     ],
+    ['no connections', <ConnectionsPage frame={frame} connections={[]} total={0} query="" next={null} />],
     [
       'catalogue',
       <CataloguePage
         frame={frame}
-        integrations={[integration, { ...integration, usable: false, installed: 0 }]}
-        categories={[text]}
-        query={text}
-        category={text}
+        found={{
+          integrations: [integration, { ...integration, usable: false, installed: 0 }],
+          categories: [{ name: text, count: 2 }],
+          query: text,
+          category: text,
+        }}
       />,
     ],
-    ['empty catalogue', <CataloguePage frame={frame} integrations={[]} categories={[]} query={text} category="" />],
+    [
+      'empty catalogue',
+      <CataloguePage frame={frame} found={{ integrations: [], categories: [], query: text, category: '' }} />,
+    ],
     ...[[], ['oauth' as const], integration.methods].map((ways, index): [string, VNode] => [
       `integration ${index}`,
       <IntegrationPage

@@ -1,17 +1,32 @@
 import { AgentState, KindOfAgent, LastUse } from '../parts/agent-facts.tsx'
 import { Arrivals } from '../parts/arrivals.tsx'
+import { CatalogueFound } from '../parts/catalogue-found.tsx'
+import { ConnectionState } from '../parts/connection-state.tsx'
 import { DefinitionDiff } from '../parts/definition-diff.tsx'
 import { GoneTools } from '../parts/gone-tools.tsx'
 import { HealthNotice } from '../parts/health-notice.tsx'
 import { Hints } from '../parts/hints.tsx'
 import { ModeWord } from '../parts/mode-word.tsx'
+import { SearchForm } from '../parts/search-form.tsx'
 import { ToolNews } from '../parts/tool-news.tsx'
+import type { IntegrationSummary } from '../types.ts'
 import { AGENT, CHANGE, CONNECTION, FRAME, NOW, TOOL } from './samples.ts'
 import type { Specimen } from './specimen.tsx'
 
 const { proof } = FRAME
 const PROGRAM = { ...AGENT, kind: 'program', prefix: null, claim: { name: 'Cursor', publisher: 'cursor.com' } } as const
 const ENDED = { ...AGENT, ended: { how: 'revoked', at: NOW } } as const
+
+const INTEGRATION: IntegrationSummary = {
+  id: 'stripe',
+  name: 'Stripe',
+  description: 'Look up customers, charges and refunds',
+  category: 'Payments',
+  methods: ['oauth', 'token'],
+  access: 'open',
+  installed: 1,
+  usable: true,
+}
 
 export const TOOL_SPECIMENS: Specimen[] = [
   {
@@ -62,6 +77,42 @@ export const TOOL_SPECIMENS: Specimen[] = [
     part: 'definition-diff',
     about: 'What changed in a definition.',
     states: [{ name: 'a text and a member', shown: <DefinitionDiff change={CHANGE} /> }],
+  },
+  {
+    part: 'connection-state',
+    about: 'How a connection does, at a glance.',
+    states: [
+      { name: 'well', shown: <ConnectionState connection={CONNECTION} /> },
+      { name: 'not connected', shown: <ConnectionState connection={{ ...CONNECTION, connected: false }} /> },
+      ...(['needs_sign_in', 'unreachable', 'degraded'] as const).map((state) => ({
+        name: state,
+        shown: <ConnectionState connection={{ ...CONNECTION, health: { state, why: null, tryAt: null } }} />,
+      })),
+    ],
+  },
+  {
+    part: 'catalogue-found',
+    about: 'What can be connected, by category.',
+    states: [
+      {
+        name: 'two of a kind',
+        shown: (
+          <CatalogueFound
+            integrations={[INTEGRATION, { ...INTEGRATION, id: 'gmail', name: 'Gmail', usable: false, installed: 0 }]}
+            categories={[{ name: 'Payments', count: 2 }]}
+            query=""
+            category="Payments"
+          />
+        ),
+      },
+    ],
+  },
+  {
+    part: 'search-form',
+    about: 'Finds while one types.',
+    states: [
+      { name: 'of the catalogue', shown: <SearchForm path="/catalogue" query="" placeholder="GitHub, payments" /> },
+    ],
   },
   {
     part: 'health-notice',

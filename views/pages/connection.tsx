@@ -1,4 +1,5 @@
 import { Layout } from '../layout.tsx'
+import { ConnectionState } from '../parts/connection-state.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { GoneTools } from '../parts/gone-tools.tsx'
 import { HealthNotice } from '../parts/health-notice.tsx'
@@ -8,7 +9,6 @@ import { ToolFilterForm } from '../parts/tool-filter-form.tsx'
 import { type GroupOfTools, ToolGroups } from '../parts/tool-groups.tsx'
 import { ToolNews, type ToolNewsProps } from '../parts/tool-news.tsx'
 import type { ConnectionSummary, GoneTool, PageFrame, ToolFilter } from '../types.ts'
-import { ConnectionState } from './connections.tsx'
 
 export interface ConnectionPageProps {
   frame: PageFrame

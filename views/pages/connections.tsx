@@ -1,93 +1,85 @@
 import { Layout } from '../layout.tsx'
+import { ConnectionState, needsCare } from '../parts/connection-state.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { Monogram } from '../parts/monogram.tsx'
+import { SearchForm } from '../parts/search-form.tsx'
 import type { ConnectionSummary, PageFrame } from '../types.ts'
 
 export interface ConnectionsPageProps {
   frame: PageFrame
+  /** Those that are shown, and how many there are in all. */
   connections: ConnectionSummary[]
+  total: number
+  query: string
+  /** How many come before the next; null when there are none. */
+  next: number | null
 }
 
-export function ConnectionsPage({ frame, connections }: ConnectionsPageProps) {
+/** Fewer than these are found at a glance. */
+const WORTH_A_SEARCH = 12
+
+export function ConnectionsPage({ frame, connections, total, query, next }: ConnectionsPageProps) {
+  const ailing = connections.filter(needsCare)
+  const well = connections.filter((each) => !needsCare(each))
   return (
     <Layout frame={frame} title="Connections" section="connections">
-      <section class="section">
-        <div class="section-head">
-          <div>
-            <h1>Connections</h1>
-            <p class="lead">Accounts of yours that agents can ask for. They never see the credentials.</p>
-          </div>
-          <a class="button button-primary" href="/catalogue">
-            Add a connection
-          </a>
+      <div class="section-head">
+        <div>
+          <h1>Connections</h1>
+          <p class="lead">Accounts of yours that agents can ask for. They never see the credentials.</p>
         </div>
-        {connections.length === 0 ? (
-          <div class="empty">
-            <Icon name="plug" />
-            <p>Nothing is connected yet. Add the services that your agents should work with.</p>
-          </div>
-        ) : (
-          <ul class="rows">
-            {connections.map((connection) => (
-              <li>
-                <a class="row" href={`/connections/${encodeURIComponent(connection.slug)}`}>
-                  <span class="row-main">
-                    <span class="row-title">
-                      <Name text={connection.name} />
-                    </span>
-                    <span class="row-note">
-                      <Name text={connection.target} />
-                    </span>
-                  </span>
-                  <ConnectionState connection={connection} />
-                  <Icon name="next" />
-                </a>
-              </li>
-            ))}
-          </ul>
+        <a class="button button-primary" href="/catalogue">
+          Add a connection
+        </a>
+      </div>
+      {total === 0 && (
+        <div class="empty">
+          <Icon name="plug" />
+          <p>
+            Nothing is connected yet. <a href="/catalogue">Choose a service</a> that your agents should work with; each
+            of its tools asks you until you say otherwise.
+          </p>
+        </div>
+      )}
+      {total >= WORTH_A_SEARCH && <SearchForm path="/connections" query={query} placeholder="Name, id or address" />}
+      <div id="found">
+        {total > 0 && connections.length === 0 && <p class="empty">No connection is like that.</p>}
+        <Connections title="Needs your care" connections={ailing} />
+        <Connections title={ailing.length > 0 ? 'Work as they should' : null} connections={well} />
+        {next !== null && (
+          <a class="button" href={`/connections?${new URLSearchParams({ query, from: String(next) })}`}>
+            More connections
+          </a>
         )}
-      </section>
+      </div>
     </Layout>
   )
 }
 
-const HEALTH_WORDS = {
-  needs_sign_in: 'Needs sign-in',
-  unreachable: 'Not reachable',
-  degraded: 'Has a problem',
-} as const
-
-export function ConnectionState({ connection }: { connection: ConnectionSummary }) {
-  if (!connection.connected) {
-    return (
-      <span class="state state-bad">
-        <Icon name="failed" />
-        {connection.oauthStatus === 'sign_in_needed' ? 'Needs sign-in' : 'Not connected'}
-      </span>
-    )
-  }
-  if (connection.oauthStatus === 'wider_access_needed') {
-    return (
-      <span class="state state-odd">
-        <Icon name="warn" />
-        Needs wider access
-      </span>
-    )
-  }
-  const { state } = connection.health
-  if (state !== 'ok') {
-    const isOdd = state === 'degraded'
-    return (
-      <span class={`state ${isOdd ? 'state-odd' : 'state-bad'}`}>
-        <Icon name={isOdd ? 'warn' : 'failed'} />
-        {HEALTH_WORDS[state]}
-      </span>
-    )
-  }
+function Connections({ title, connections }: { title: string | null; connections: ConnectionSummary[] }) {
+  if (connections.length === 0) return null
   return (
-    <span class="state state-good">
-      <Icon name="done" />
-      {connection.toolCount === 1 ? '1 tool' : `${connection.toolCount} tools`}
-    </span>
+    <section class="section" aria-label={title ?? 'All connections'}>
+      {title !== null && <h2>{title}</h2>}
+      <ul class="rows">
+        {connections.map((connection) => (
+          <li>
+            <a class="row" href={`/connections/${encodeURIComponent(connection.slug)}`}>
+              <Monogram id={connection.slug} name={connection.name} />
+              <span class="row-main">
+                <span class="row-title">
+                  <Name text={connection.name} />
+                </span>
+                <span class="row-note">
+                  <Name text={connection.target} />
+                </span>
+              </span>
+              <ConnectionState connection={connection} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

@@ -1,5 +1,6 @@
 import { Layout } from '../layout.tsx'
 import { RecentCalls } from '../parts/call-list.tsx'
+import { ConnectionState } from '../parts/connection-state.tsx'
 import { type DayNumbers, Numbers } from '../parts/day-numbers.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { FirstSteps, type FirstStepsDone } from '../parts/first-steps.tsx'
@@ -8,7 +9,6 @@ import { eventStream, refetchOnChange } from '../parts/live-region.ts'
 import { SoundToggle } from '../parts/sound-toggle.tsx'
 import { WaitingList } from '../parts/waiting-list.tsx'
 import type { CallSummary, ConnectionSummary, PageFrame } from '../types.ts'
-import { ConnectionState } from './connections.tsx'
 
 export interface HomePageProps {
   frame: PageFrame
