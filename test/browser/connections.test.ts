@@ -127,6 +127,22 @@ describe('the page of a connection', () => {
   })
 })
 
+test('of many connections those that need care stand first, and one is found while one types its name', async () => {
+  for (let n = 0; n < 12; n++) await app.install(`store-${n}`, far.url)
+  await app.installWithToken('zoo', far.url, null)
+  const { page, watch } = await open({ viewport: { width: 390, height: 844 } })
+  await page.goto(`${app.origin}/connections`)
+  expect(await shown(page.getByRole('region', { name: 'Needs your care' }))).toContain('zoo')
+  const names = page.locator('.row-title')
+  expect(await names.first().textContent()).toBe('zoo')
+  await page.getByLabel('Search').pressSequentially('ORE-1')
+  await names.nth(3).waitFor({ state: 'detached' })
+  expect(await names.allTextContents()).toEqual(['store-1', 'store-10', 'store-11'])
+  await page.getByLabel('Search').fill('nowhere')
+  await page.getByText('No connection is like that.').waitFor()
+  expect(watch.errors).toEqual([])
+})
+
 describe('the page where a token is entered', () => {
   const GOOD = 'tok_good'
   const connection = async () => app.rooms.upstreams.find(app.userId, 'vault')
