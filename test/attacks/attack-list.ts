@@ -27,6 +27,8 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
     ['test/flows/drift.test.ts', 'asks again until its owner accepts the change with one button, and then runs'],
     ['test/flows/drift.test.ts', 'goes on asking when the server changed it once more after the page was shown'],
     ['test/flows/drift.test.ts', 'and comes back changed comes back closed'],
+    ['test/web/bulk-policy.test.ts', 'what a server changed meanwhile is not allowed but named, and the rest is set'],
+    ['test/web/bulk-policy.test.ts', 'a server cannot escape a deny by changing its tool'],
     ['test/flows/drift.test.ts', 'a definition that hides text from people shows it, wherever it stands'],
     ['test/upstreams/definition-diff.test.ts', 'nothing that changed is left out'],
   ],
