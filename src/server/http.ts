@@ -152,13 +152,17 @@ async function humanGuard(
   params: Record<string, string>,
 ): Promise<Response> {
   const token = deps.cookies.read(request)
-  const session = token === null ? null : await deps.identity.humans.findSession(token)
+  const find = async () => (token === null ? null : deps.identity.humans.findSession(token))
+  const session = await find()
   return pageDoor(deps, request, session, async () => {
     if (!session) return leadToSignIn(request, route.leadsBackTo)
     const human: HumanRequest = { ...(await readOpen(deps, request, params)), session }
     if (route.method === 'GET') return route.handle(human)
     const proof = await proveOrigin(deps, human)
-    if (proof === 'proven') return route.handle(human)
+    if (proof === 'proven') {
+      // A form may take half a minute to arrive, and a browser that was signed out meanwhile is out at once.
+      return (await find()) ? route.handle(human) : leadToSignIn(request, route.leadsBackTo)
+    }
     const wrong =
       proof === 'wrong_password' ? 'That was not the password of this account, or there were too many tries.' : null
     return deps.web.confirm(human, route.says?.(human) ?? 'Go on', wrong)

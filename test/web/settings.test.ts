@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { type App, EMAIL, PASSWORD, startApp } from '../harness/app.ts'
 import { Person } from '../harness/person.ts'
+import { rawConnection } from '../harness/raw-connection.ts'
 import { HOUR_MS, MINUTE_MS } from '../harness/stage.ts'
 import { allRows } from '../harness/tables.ts'
 import { TestClock } from '../harness/test-clock.ts'
@@ -58,6 +59,23 @@ describe('signed-in browsers', () => {
     ])
     const ended = [...app.rooms.audit.events()].filter(({ name }) => name === 'session.ended')
     expect(ended.map(({ actor }) => actor)).toEqual([`user:${app.userId}`, `user:${app.userId}`])
+  })
+
+  test('one that is ended while its form still arrives changes nothing by it', async () => {
+    const other = await app.person()
+    const [id] = endings(await page())
+    const body = new URLSearchParams({ appearance: 'dark', origin_proof: other.proof }).toString()
+    const late = rawConnection(
+      app.origin,
+      `POST /settings/appearance HTTP/1.1\r\nHost: ${new URL(app.origin).host}\r\nCookie: ${other.cookie}\r\n` +
+        `Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n` +
+        `Content-Length: ${body.length}\r\n\r\n${body.slice(0, -1)}`,
+    )
+    await Bun.sleep(100)
+    await person.post(`/settings/browsers/${id}/end`, {})
+    late.write(body.slice(-1))
+    expect(await late.closed).toMatch(/^HTTP\/1\.1 303 .*\r\nlocation: \/sign-in/is)
+    expect(await page('/')).toContain('<html lang="en">')
   })
 
   test('of somebody else none is shown, and none can be ended', async () => {
