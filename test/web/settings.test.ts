@@ -142,6 +142,15 @@ describe('the password', () => {
     await new Person(app.origin, EMAIL, PASSWORD).signIn()
   })
 
+  test('that was reset meanwhile by the operator is not changed by whoever knew the one before', async () => {
+    const { humans } = app.rooms.identity
+    const changed = change({})
+    await humans.setPassword(app.userId, 'chosen by the operator', 'operator')
+    const answer = await changed
+    expect([answer.status, answer.headers.get('location')]).not.toEqual([303, '/settings?done=password'])
+    await new Person(app.origin, EMAIL, 'chosen by the operator').signIn()
+  })
+
   test('guessing at it here gets slower as it does at the door', async () => {
     for (let n = 0; n < 6; n++) await change({ password: `guess ${n}` })
     expect((await change({})).status).toBe(403)

@@ -232,7 +232,12 @@ export function createHumans({
       if (next === current) throw new AppError('bad_request', 'That is the password you have. Choose another.')
       const hash = await hashPassword(next)
       const { id } = session.user
-      store.transaction((tx) => setPasswordRow(tx, id, hash, `user:${id}`, session))
+      store.transaction((tx) => {
+        // Hashing takes a while: whoever reset the password meanwhile has put out everybody who knew the one before.
+        if (!rows.hasSession(tx, session.tokenHash))
+          throw new AppError('forbidden', 'You were signed out meanwhile, and the password is not changed.')
+        setPasswordRow(tx, id, hash, `user:${id}`, session)
+      })
     },
     async setAppearance({ user: { id } }, appearance) {
       store.transaction((tx) => rows.setAppearance(tx, id, appearance))

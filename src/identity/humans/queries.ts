@@ -46,6 +46,8 @@ export function findSessionQuery(store: Store) {
     .prepare()
   return (tokenHash: string, now: number) => statement.get({ tokenHash, now })
 }
+export const hasSession = (tx: Tx, tokenHash: string): boolean =>
+  tx.db.select({ id: sessions.tokenHash }).from(sessions).where(eq(sessions.tokenHash, tokenHash)).get() !== undefined
 export const sessionsOf = (db: Db, userId: string, now: number): SessionRow[] =>
   db
     .select()
