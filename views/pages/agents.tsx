@@ -108,7 +108,6 @@ function AgentRows({ agents }: { agents: AgentSummary[] }) {
               </span>
             </span>
             <AgentState agent={agent} />
-            <Icon name="next" />
           </a>
         </li>
       ))}

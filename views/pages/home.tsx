@@ -4,7 +4,6 @@ import { ConnectionState } from '../parts/connection-state.tsx'
 import { type DayNumbers, Numbers } from '../parts/day-numbers.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { FirstSteps, type FirstStepsDone } from '../parts/first-steps.tsx'
-import { Icon } from '../parts/icon.tsx'
 import { eventStream, refetchOnChange } from '../parts/live-region.ts'
 import { SoundToggle } from '../parts/sound-toggle.tsx'
 import { WaitingList } from '../parts/waiting-list.tsx'
@@ -99,7 +98,6 @@ function NeedsCare({ connections }: { connections: ConnectionSummary[] }) {
                 )}
               </span>
               <ConnectionState connection={connection} />
-              <Icon name="next" />
             </a>
           </li>
         ))}

@@ -1,7 +1,6 @@
 import { Layout } from '../layout.tsx'
 import { Name } from '../parts/exact-text.tsx'
 import { Hints } from '../parts/hints.tsx'
-import { Icon } from '../parts/icon.tsx'
 import { ModeWord } from '../parts/mode-word.tsx'
 import type { ApprovalMode, PageFrame, ToolHints } from '../types.ts'
 
@@ -52,7 +51,6 @@ export function PlaygroundPage({ frame, connections }: PlaygroundPageProps) {
                       {!connected && <span>not signed in: its tools cannot run</span>}
                     </span>
                   </span>
-                  <Icon name="next" />
                 </a>
               </li>
             ))}
@@ -118,7 +116,6 @@ export function PlaygroundToolsPage({ frame, connection, query, tools, more }: P
                     </span>
                   </span>
                   <ModeWord mode={mode} />
-                  <Icon name="next" />
                 </a>
               </li>
             ))}

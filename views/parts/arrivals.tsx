@@ -45,7 +45,6 @@ export function Arrivals({ arrived }: { arrived: AgentSummary[] }) {
               <Icon name="done" />
               Connected
             </span>
-            <Icon name="next" />
           </a>
         </li>
       ))}

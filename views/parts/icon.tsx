@@ -3,7 +3,6 @@ import sound from 'lucide/dist/esm/icons/bell.mjs'
 import silent from 'lucide/dist/esm/icons/bell-off.mjs'
 import agent from 'lucide/dist/esm/icons/bot.mjs'
 import done from 'lucide/dist/esm/icons/check.mjs'
-import next from 'lucide/dist/esm/icons/chevron-right.mjs'
 import approved from 'lucide/dist/esm/icons/circle-check.mjs'
 import ask from 'lucide/dist/esm/icons/circle-question-mark.mjs'
 import waiting from 'lucide/dist/esm/icons/clock.mjs'
@@ -63,7 +62,6 @@ const ICONS = {
   silent,
   search,
   download,
-  next,
 }
 
 export type IconName = keyof typeof ICONS
