@@ -94,7 +94,6 @@ function Header({ frame }: { frame: PageFrame }) {
       </a>
       {frame.user && (
         <div class="account">
-          <bdi class="account-email">{frame.user.email}</bdi>
           <PostForm
             action="/sign-out"
             proof={frame.proof}

@@ -35,7 +35,14 @@ export function SettingsPage(props: SettingsPageProps) {
   const { frame, tokens, sent, browsers, passwordError, about } = props
   return (
     <Layout frame={frame} title="Settings" section="settings">
-      <h1>Settings</h1>
+      <div class="section-head">
+        <h1>Settings</h1>
+        {frame.user && (
+          <p class="hint">
+            Signed in as <bdi>{frame.user.email}</bdi>
+          </p>
+        )}
+      </div>
       <div class="settings">
         <nav class="settings-nav" aria-label="Settings">
           {SECTIONS.map(([id, words]) => (
