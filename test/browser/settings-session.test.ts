@@ -64,7 +64,7 @@ test('signing out ends the session on the server, not only in the browser', asyn
   const [cookie] = await context.cookies()
   await page.goto(`${app.origin}/settings`)
   expect(await page.getByText(`Signed in as ${EMAIL}`).count()).toBe(1)
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('banner').getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   expect(await context.cookies()).toEqual([])
   await context.addCookies(cookie ? [cookie] : [])
