@@ -78,10 +78,13 @@ const asCsv = (call: PastCall): string => csvRow(Object.values(COLUMNS).map((rea
 const csvRow = (cells: readonly (string | number | boolean | null)[]): string =>
   `${cells.map((cell) => csvCell(cell === null ? '' : String(cell))).join(',')}\r\n`
 
-/** A spreadsheet takes what begins so for a formula, and agents and servers choose these texts: an apostrophe makes it text. */
-const FORMULA = /^[=+\-@\t\r]/
+/**
+ * A spreadsheet takes what begins so for a formula, and agents and servers choose these texts: an apostrophe makes it text.
+ * In half of the world it begins a cell at each semicolon too, quoted or not.
+ */
+const FORMULA = /(^|[;\n])(?=[=+\-@\t\r＝＋－＠])/g
 
 function csvCell(text: string): string {
-  const safe = FORMULA.test(text) ? `'${text}` : text
+  const safe = text.replace(FORMULA, "$1'")
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -230,6 +230,11 @@ test('a spreadsheet takes nothing for a formula that an agent chose, and a row s
   await scene.call({ formula: true })
   const text = await (await stage.person.get(`/log/export?format=csv&agent=${scene.keyId}`)).text()
   expect(text).toContain(`,"'=HYPERLINK(""http://evil.example"",""x""),\n""y""",`)
+  // Where a comma is for decimals, a cell begins at a semicolon.
+  for (const slug of ['a;=1+1;b', 'a;\n@SUM(1)', '＝1+1']) await scene.agent.call(slug, 'run', {})
+  const there = await (await stage.person.get(`/log/export?format=csv&agent=${scene.keyId}`)).text()
+  for (const safe of ["a;'=1+1;b", "a;\n'@SUM(1)", "'＝1+1"]) expect(there).toContain(safe)
+  expect(there).not.toMatch(/[;\n][=@＝]/)
   const lines = (await (await stage.person.get(`/log/export?format=jsonl&agent=${scene.keyId}`)).text()).trimEnd()
   expect(lines.split('\n').map((line) => JSON.parse(line).agent)).toContain(name)
 })
