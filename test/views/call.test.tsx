@@ -125,6 +125,7 @@ describe('the difference from an earlier call', () => {
     expect(shown).toContain('a1 → 2')
     expect(shown).toContain('gonetrue → not there any more')
     expect(shown).not.toContain('same')
+    expect(differs({ a: '', b: 'same' }, { a: 'new', b: 'same' })).toContain('aempty → new')
   })
 
   test('finds every field that differs, and nothing else', () => {

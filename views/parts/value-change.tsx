@@ -49,11 +49,7 @@ const isShort = (text: string | null) => text === null || (text.length <= SHORT 
 
 function ShortSide({ text, kind }: { text: string | null; kind: 'before' | 'now' }) {
   if (text === null) return <span class="nothing">{kind === 'before' ? 'not there' : 'not there any more'}</span>
-  return (
-    <span class={`diff-${kind}`}>
-      <Name text={text} />
-    </span>
-  )
+  return <span class={`diff-${kind}`}>{text === '' ? <span class="nothing">empty</span> : <Name text={text} />}</span>
 }
 
 function Where({ path }: Pick<ValueChange, 'path'>) {
