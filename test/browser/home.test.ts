@@ -208,8 +208,8 @@ describe('what waits', () => {
     // First, not lost below the seven.
     expect(await rows.first().getByRole('link').getAttribute('href')).toBe(`/approve/${single}`)
     expect(await page.title()).toBe('(8) Home · AgentPort')
-    expect(await shown(page.locator('.group h2'))).toBe('7 from the agent')
-    expect(await shown(page.locator('.group > p'))).toBe('2 more from the agent')
+    expect(await shown(page.locator('.waiting-group h2'))).toBe('7 from the agent')
+    expect(await shown(page.locator('.waiting-group > p'))).toBe('2 more from the agent')
     expect(await overflows(page)).toBe(false)
     await page.getByRole('link', { name: 'Decide on one page' }).click()
     await page.waitForURL(/\/waiting\?agent=/)

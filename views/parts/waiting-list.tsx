@@ -39,8 +39,8 @@ function OfOneAgent({ first, others }: { first: CallSummary; others: CallSummary
   const calls = [first, ...others]
   const hidden = calls.length - MOST_OF_ONE
   return (
-    <div class="group">
-      <div class="group-head">
+    <div class="waiting-group">
+      <div class="waiting-group-head">
         <h2>
           {calls.length} from <Asker agent={first.agent} />
         </h2>
