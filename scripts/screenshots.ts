@@ -1,8 +1,9 @@
 // Pictures of the pages with believable data, light and dark, wide and narrow: bun run screenshots [folder]
-// The README's picture is one of them.
+// With --readme, those that the README shows are also put where it finds them.
 
-import { mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { requestId } from '../test/harness/agent.ts'
 import { startApp } from '../test/harness/app.ts'
@@ -13,7 +14,11 @@ import { FarEnd } from '../test/harness/far-end.ts'
 import { OAuthProgram } from '../test/harness/oauth-program.ts'
 import { liveThroughTwoDays, SetClock } from './busy-days.ts'
 
-const folder = process.argv[2] ?? 'test/output/screenshots'
+const { values, positionals } = parseArgs({ options: { readme: { type: 'boolean' } }, allowPositionals: true })
+const folder = positionals[0] ?? 'test/output/screenshots'
+/** What fits a window is shown; the others whole. */
+const IN_A_WINDOW = new Set(['approval', 'home'])
+const IN_README = { 'approval-390-light': 'approval.png', 'home-1280-light': 'home.png' }
 mkdirSync(folder, { recursive: true })
 
 const payments = new FarEnd([
@@ -195,7 +200,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.waitForURL(`${app.origin}/`)
     for (const [name, path] of PAGES) {
       await page.goto(app.origin + path)
-      await shoot(page, `${name}-${suffix}`, name !== 'approval')
+      await shoot(page, `${name}-${suffix}`, !IN_A_WINDOW.has(name))
     }
     await page.goto(app.origin + program.authorizePath({ redirect_uri: CURSOR }))
     await shoot(page, `consent-${suffix}`)
@@ -219,5 +224,8 @@ await app.stop()
 await payments.stop()
 await repositories.stop()
 await endTwoDays()
+if (values.readme)
+  for (const [picture, name] of Object.entries(IN_README))
+    copyFileSync(join(folder, `${picture}.png`), join('.github', name))
 console.log(`Pictures are in ${folder}`)
 process.exit(0)

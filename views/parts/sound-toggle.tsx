@@ -7,7 +7,9 @@ export function SoundToggle() {
       <button type="button" class="button button-quiet button-small" data-sound aria-pressed="false" hidden>
         <Icon name="sound" />
         <Icon name="silent" />
-        Sound when something waits
+        <span>
+          Sound<span class="on-wide"> when something waits</span>
+        </span>
       </button>
       <p class="hint" data-sound-asleep hidden>
         Your browser plays it once you have clicked on this page.
