@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact'
+import { APP_COLOURS } from './app-colours.ts'
 import { BrandMark, Icon, type IconName } from './parts/icon.tsx'
 import { PostForm } from './parts/post-form.tsx'
+import { ShortcutSheet } from './parts/shortcut-sheet.tsx'
 import type { PageFrame } from './types.ts'
 
 export type Section = 'home' | 'log' | 'connections' | 'policies' | 'agents' | 'playground' | 'settings'
@@ -25,8 +27,12 @@ const NAV: { section: Section; href: string; label: string; icon: IconName }[] =
   { section: 'connections', href: '/connections', label: 'Connections', icon: 'plug' },
   { section: 'policies', href: '/policies', label: 'Policies', icon: 'policies' },
   { section: 'agents', href: '/agents', label: 'Agents', icon: 'agent' },
+  { section: 'playground', href: '/playground', label: 'Playground', icon: 'playground' },
   { section: 'settings', href: '/settings', label: 'Settings', icon: 'settings' },
 ]
+
+/** Each with names of its own. */
+const EVERYWHERE = ['focus.js', 'progress.js']
 
 // A strict policy forbids what htmx would inject or evaluate, and its history snapshots have no use here.
 const HTMX_CONFIG = JSON.stringify({
@@ -56,9 +62,12 @@ export function Layout({ frame, title, section, shape = 'page', leadTo = null, s
           data-calm={asset('icon.svg')}
           data-waiting={asset('icon-waiting.svg')}
         />
+        <link rel="apple-touch-icon" href={asset('icon-touch.png')} />
+        <link rel="manifest" href="/manifest.webmanifest" />
+        <ThemeColour appearance={frame.appearance} />
         <link rel="stylesheet" href={asset('agentport.css')} />
         <script src={asset('agentport.js')} defer />
-        {scripts.map((name) => (
+        {[...EVERYWHERE, ...(frame.user ? ['shortcuts.js'] : []), ...scripts].map((name) => (
           <script src={asset(name)} type="module" />
         ))}
         {/* Not deferred: htmx then starts on a timer, sometimes before its extension is there, and the page is never live. */}
@@ -79,9 +88,33 @@ export function Layout({ frame, title, section, shape = 'page', leadTo = null, s
             </p>
           )}
           {children}
+          {frame.user && shape === 'page' && <Foot />}
         </main>
+        {frame.user && <ShortcutSheet />}
       </body>
     </html>
+  )
+}
+
+/** What the system draws around the pages. */
+function ThemeColour({ appearance }: Pick<PageFrame, 'appearance'>) {
+  if (appearance !== 'system') return <meta name="theme-color" content={APP_COLOURS[appearance]} />
+  return (
+    <>
+      <meta name="theme-color" media="(prefers-color-scheme: light)" content={APP_COLOURS.light} />
+      <meta name="theme-color" media="(prefers-color-scheme: dark)" content={APP_COLOURS.dark} />
+    </>
+  )
+}
+
+/** Of use only where scripts run, which show it. */
+function Foot() {
+  return (
+    <footer class="foot">
+      <button type="button" class="button button-quiet" data-open-shortcuts hidden>
+        Keyboard shortcuts
+      </button>
+    </footer>
   )
 }
 

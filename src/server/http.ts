@@ -79,6 +79,7 @@ export function createApp(deps: HttpDeps): AnyElysia {
 export const OPEN_PATHS: ReadonlySet<string> = new Set([
   '/health',
   '/assets/:name',
+  '/manifest.webmanifest',
   '/skills/',
   '/skills/:name/SKILL.md',
   '/sign-in',

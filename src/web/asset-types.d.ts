@@ -39,3 +39,24 @@ declare module '*/LICENSE' {
   // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
   export default text
 }
+declare module '*/shortcuts.js' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}
+declare module '*/progress.js' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}
+declare module '*/focus.js' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: an import with type text has only a default.
+  export default text
+}
+/** Imported with `type: 'file'`: where its bytes are. */
+declare module '*.png' {
+  const path: string
+  // biome-ignore lint/style/noDefaultExport: an import with type file has only a default.
+  export default path
+}

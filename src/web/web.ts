@@ -23,6 +23,7 @@ import { createEventStreams } from './events.ts'
 import { createFrames } from './frame.ts'
 import { homeRoutes } from './home.ts'
 import { logRoutes } from './log.ts'
+import { manifestRoute } from './manifest.ts'
 import { page, seeOther } from './page.ts'
 import { playgroundRoutes } from './playground/playground.ts'
 import { policyRoutes } from './policies.ts'
@@ -73,6 +74,7 @@ export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps' | 'toolPro
           return serveAsset(param(request, 'name')) ?? message(null, NOT_FOUND)
         },
       },
+      manifestRoute,
       ...skillRoutes(() => message(null, NOT_FOUND)),
       ...signInRoutes(rooms),
       clientDocumentRoute(config.origin),

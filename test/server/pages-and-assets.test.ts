@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 describe('every page and every piece of one', () => {
   const ASKS: [what: string, ask: () => Promise<Response>, status: number][] = [
@@ -99,6 +99,7 @@ describe('assets', () => {
         css: 'text/css; charset=utf-8',
         js: 'text/javascript; charset=utf-8',
         svg: 'image/svg+xml',
+        png: 'image/png',
       }
       expect(answer.headers.get('content-type')).toBe(types[ending] ?? 'nothing of this kind')
       expect((await answer.text()).length).toBeGreaterThan(50)

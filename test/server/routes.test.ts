@@ -96,6 +96,7 @@ test('what is open to anybody is this short list', () => {
   expect([...OPEN_PATHS].filter((path) => !forAgents({ method: 'GET', path })).toSorted()).toEqual([
     '/assets/:name',
     '/health',
+    '/manifest.webmanifest',
     '/setup',
     '/sign-in',
     '/skills/',

@@ -427,7 +427,7 @@ export function everyPage(text: string): [string, VNode][] {
       <HomePage
         frame={frame}
         waiting={[call]}
-        recent={STATES.map((state) => callWith(text, { state }))}
+        recent={STATES.map((state) => callWith(text, { state, id: state }))}
         connections={[connection, ...ailing]}
         steps={{ connection: true, agent: false, call: false }}
         numbers={NUMBERS}
@@ -462,7 +462,7 @@ export function everyPage(text: string): [string, VNode][] {
       'log',
       <LogPage
         frame={frame}
-        calls={STATES.map((state) => callWith(text, { state }))}
+        calls={STATES.map((state) => callWith(text, { state, id: state }))}
         filter={filterWith(text)}
         agents={logAgentsWith(text)}
         connections={[text]}

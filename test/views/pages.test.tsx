@@ -30,7 +30,7 @@ const INSTALL_LINKS = new Set(
 )
 
 const ELEMENTS = new Set(
-  'img html head meta title link script body a p span svg path rect circle nav main header div form input button section h1 h2 h3 h4 dl dt dd ul ol li bdi strong details summary label textarea noscript time code pre select optgroup option br fieldset legend'.split(
+  'dialog kbd footer img html head meta title link script body a p span svg path rect circle nav main header div form input button section h1 h2 h3 h4 dl dt dd ul ol li bdi strong details summary label textarea noscript time code pre select optgroup option br fieldset legend'.split(
     ' ',
   ),
 )

@@ -24,6 +24,11 @@ const SIZES = ['xl', 'l', 'm', 's', 'xs']
 
 export const STYLE_SPECIMENS: Specimen[] = [
   {
+    part: 'shortcut-sheet',
+    about: 'Which keys lead where; it opens by ? on this page too.',
+    states: [{ name: 'closed', shown: 'Press ? to see it.' }],
+  },
+  {
     part: null,
     about: 'Tokens, buttons and notices: nothing else has a colour or a size of its own.',
     states: [

@@ -14,7 +14,8 @@ export function WaitingCalls({ calls, ofOneAgent = false }: { calls: CallSummary
     <ul class="rows rows-waiting">
       {calls.map((call) => (
         <li>
-          <a class="row" href={pathOf(call)}>
+          {/* With an id, so that a list that changes under the keyboard leaves it on the call that it is on. */}
+          <a class="row" id={`waits-${call.id}`} href={pathOf(call)}>
             <span class="row-main">
               <span class="row-title">
                 <Name text={call.tool.name} /> on <Name text={call.connection.name} />
@@ -84,7 +85,7 @@ export function CallsByDay({ calls }: { calls: CallSummary[] }) {
 function CallRow({ call, time }: { call: CallSummary; time: ComponentChildren }) {
   return (
     <li>
-      <a class="row" href={pathOf(call)}>
+      <a class="row" id={`call-${call.id}`} href={pathOf(call)}>
         <span class="call-tool">
           <Name text={call.tool.name} />
           {call.tool.destructive && <Destructive />}
