@@ -21,14 +21,23 @@ export interface LayoutProps {
   children: ComponentChildren
 }
 
-const NAV: { section: Section; href: string; label: string; icon: IconName }[] = [
+interface Place {
+  section: Section
+  href: string
+  label: string
+  icon: IconName
+  /** Where a phone has no room for it beside the others. */
+  folded?: true
+}
+
+const NAV: Place[] = [
   { section: 'home', href: '/', label: 'Home', icon: 'home' },
   { section: 'log', href: '/log', label: 'Log', icon: 'log' },
   { section: 'connections', href: '/connections', label: 'Connections', icon: 'plug' },
-  { section: 'policies', href: '/policies', label: 'Policies', icon: 'policies' },
+  { section: 'policies', href: '/policies', label: 'Policies', icon: 'policies', folded: true },
   { section: 'agents', href: '/agents', label: 'Agents', icon: 'agent' },
-  { section: 'playground', href: '/playground', label: 'Playground', icon: 'playground' },
-  { section: 'settings', href: '/settings', label: 'Settings', icon: 'settings' },
+  { section: 'playground', href: '/playground', label: 'Playground', icon: 'playground', folded: true },
+  { section: 'settings', href: '/settings', label: 'Settings', icon: 'settings', folded: true },
 ]
 
 /** Each with names of its own. */
@@ -144,10 +153,15 @@ function Header({ frame }: { frame: PageFrame }) {
 }
 
 function Nav({ waiting, section }: { waiting: number; section: Section | undefined }) {
+  const folded = NAV.filter((item) => item.folded)
   return (
     <nav class="nav" aria-label="Main">
       {NAV.map((item) => (
-        <a href={item.href} aria-current={item.section === section ? 'page' : undefined}>
+        <a
+          href={item.href}
+          class={item.folded && 'nav-folded'}
+          aria-current={item.section === section ? 'page' : undefined}
+        >
           <Icon name={item.icon} />
           {item.label}
           {item.section === 'home' && (
@@ -157,6 +171,20 @@ function Nav({ waiting, section }: { waiting: number; section: Section | undefin
           )}
         </a>
       ))}
+      <details class="nav-more">
+        <summary class={folded.some((item) => item.section === section) ? 'nav-here' : undefined}>
+          <Icon name="more" />
+          More
+        </summary>
+        <div class="nav-menu">
+          {folded.map((item) => (
+            <a href={item.href} aria-current={item.section === section ? 'page' : undefined}>
+              <Icon name={item.icon} />
+              {item.label}
+            </a>
+          ))}
+        </div>
+      </details>
     </nav>
   )
 }

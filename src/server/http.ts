@@ -229,7 +229,7 @@ async function pageDoor(
     const host = request.headers.get('host')
     if (!hostIsOurs(host, deps.own)) {
       // Who is signed in is nothing to tell under a name that is not ours.
-      const text = 'This server does not answer to that name.'
+      const text = 'This server does not answer to that name. Whoever runs it says with --url which is its own.'
       return await deps.web.message(null, { status: 421, title: 'Wrong address', text })
     }
     if (request.method === 'GET') {

@@ -8,6 +8,7 @@ import ask from 'lucide/dist/esm/icons/circle-question-mark.mjs'
 import waiting from 'lucide/dist/esm/icons/clock.mjs'
 import unknown from 'lucide/dist/esm/icons/diamond.mjs'
 import download from 'lucide/dist/esm/icons/download.mjs'
+import more from 'lucide/dist/esm/icons/ellipsis.mjs'
 import eye from 'lucide/dist/esm/icons/eye.mjs'
 import playground from 'lucide/dist/esm/icons/flask-conical.mjs'
 import globe from 'lucide/dist/esm/icons/globe.mjs'
@@ -58,6 +59,7 @@ const ICONS = {
   agent,
   person,
   settings,
+  more,
   sound,
   silent,
   search,

@@ -45,7 +45,7 @@ export function ShortcutSheet() {
           <input type="checkbox" id="shortcuts-on" checked />
           <span>On in this browser</span>
         </label>
-        <button type="submit" class="button">
+        <button type="submit" class="button" autofocus>
           Close
         </button>
       </form>
