@@ -20,6 +20,13 @@ const STRICTNESS: Record<ApprovalMode, number> = { allow: 0, require_approval: 1
 export const loosens = (rule: Rule | null, mode: ApprovalMode, facts: { definitionHash: string }): boolean =>
   STRICTNESS[mode] < STRICTNESS[decide(rule, facts).mode]
 
+/** Whether there is a definition for which more could happen under the one rule than under the other. Pure. */
+export function isLooser(after: Rule | null, before: Rule | null): boolean {
+  // Only the definition that is allowed makes a difference.
+  const definitionHash = after?.definitionHash ?? before?.definitionHash ?? ''
+  return loosens(before, decide(after, { definitionHash }).mode, { definitionHash })
+}
+
 /** Pure. Without a rule every tool asks; an allow holds only for the definition it was given for. */
 export function decide(rule: Rule | null, facts: { definitionHash: string }): Decision {
   if (!rule) return { mode: 'require_approval', source: 'default' }

@@ -10,7 +10,7 @@ import type { Store, Tx } from '../store/store.ts'
 import { type ApprovalMode, type Decision, decide, loosens, type Rule } from './decide.ts'
 import { deleteRule, deleteRules, findRuleQuery, type PolicyRow, rulesOf, rulesOfUser, upsertRule } from './queries.ts'
 
-export { APPROVAL_MODES, type ApprovalMode, type Decision, decide, type Rule } from './decide.ts'
+export { APPROVAL_MODES, type ApprovalMode, type Decision, decide, isLooser, type Rule } from './decide.ts'
 export type { PolicyRow } from './queries.ts'
 
 export interface ToolFacts {
@@ -22,6 +22,13 @@ export interface ToolFacts {
 
 export interface SetPolicy extends ToolFacts {
   mode: ApprovalMode
+  actor: Actor
+}
+
+interface OneTool {
+  userId: string
+  connectionId: string
+  toolName: string
   actor: Actor
 }
 
@@ -40,10 +47,13 @@ export interface Policy {
   /** Forgets all rules of a connection, so that a reinstall starts closed. */
   forget(tx: Tx, connection: { id: string; userId: string }, actor: Actor): void
   /** Forgets the rule of one tool: it asks again, whatever it becomes. */
-  forgetTool(tool: { userId: string; connectionId: string; toolName: string; actor: Actor }): Promise<void>
+  forgetTool(tool: OneTool): Promise<void>
+  /** As part of a larger act. */
+  forgetToolWithin(tx: Tx, tool: OneTool): void
   findRule(connectionId: string, toolName: string): Promise<Rule | null>
   rulesOf(connectionId: string): Promise<PolicyRow[]>
   rulesOfUser(userId: string): Promise<PolicyRow[]>
+  rulesWithin(tx: Tx, connectionId: string): PolicyRow[]
   /** `act` runs inside the transaction that sets a rule. */
   onSet(act: (tx: Tx, change: SetPolicy) => void): void
 }
@@ -63,6 +73,12 @@ export function createPolicy({ store, audit }: { store: Store; audit: Audit }): 
       details: { tool: toolName, mode, definition: definitionHash },
     })
     for (const act of listeners) act(tx, change)
+  }
+
+  function forgetToolWithin(tx: Tx, { userId, connectionId, toolName, actor }: OneTool): void {
+    const rules = deleteRule(tx, connectionId, toolName)
+    const details = { rules, tool: toolName }
+    if (rules > 0) audit.append(tx, { name: 'policy.forgotten', userId, actor, subject: connectionId, details })
   }
 
   return {
@@ -96,13 +112,10 @@ export function createPolicy({ store, audit }: { store: Store; audit: Audit }): 
       const rules = deleteRules(tx, id)
       if (rules > 0) audit.append(tx, { name: 'policy.forgotten', userId, actor, subject: id, details: { rules } })
     },
-    async forgetTool({ userId, connectionId, toolName, actor }) {
-      store.transaction((tx) => {
-        const rules = deleteRule(tx, connectionId, toolName)
-        const details = { rules, tool: toolName }
-        if (rules > 0) audit.append(tx, { name: 'policy.forgotten', userId, actor, subject: connectionId, details })
-      })
+    async forgetTool(tool) {
+      store.transaction((tx) => forgetToolWithin(tx, tool))
     },
+    forgetToolWithin,
     async findRule(connectionId, toolName) {
       return findRule(connectionId, toolName) ?? null
     },
@@ -112,6 +125,7 @@ export function createPolicy({ store, audit }: { store: Store; audit: Audit }): 
     async rulesOfUser(userId) {
       return rulesOfUser(store.db, userId)
     },
+    rulesWithin: (tx, connectionId) => rulesOf(tx.db, connectionId),
     onSet(act) {
       listeners.push(act)
     },

@@ -17,7 +17,17 @@ export interface StoredTools {
   changes: DefinitionChange[]
 }
 
-/** Makes the stored tools equal to what the server listed. What is no usable tool is left out, and of two with one name the first counts. */
+/** By name. What is no usable tool is left out, and of two with one name the first counts. */
+export function usableTools(listed: readonly JsonValue[]): Map<string, KeptDefinition> {
+  const usable = new Map<string, KeptDefinition>()
+  for (const raw of listed) {
+    const definition = keepDefinition(raw)
+    if (definition && !usable.has(definition.name)) usable.set(definition.name, definition)
+  }
+  return usable
+}
+
+/** Makes the stored tools equal to what the server listed. */
 export function storeTools(
   tx: Tx,
   {
@@ -27,11 +37,7 @@ export function storeTools(
     audit,
   }: { connection: rows.ConnectionRow; listed: JsonValue[]; actor: Actor; audit: Audit },
 ): StoredTools {
-  const wanted = new Map<string, KeptDefinition>()
-  for (const raw of listed) {
-    const definition = keepDefinition(raw)
-    if (definition && !wanted.has(definition.name)) wanted.set(definition.name, definition)
-  }
+  const wanted = usableTools(listed)
   const before = new Map(rows.toolsOf(tx.db, connection.id).map((row) => [row.name, row]))
   const changes: DefinitionChange[] = []
   for (const [name, row] of before) {

@@ -6,24 +6,15 @@
 import type { Actor, Audit } from '../audit/audit.ts'
 import { withDeadline } from '../lib/deadline.ts'
 import { AppError, errorText } from '../lib/errors.ts'
-import { newId } from '../lib/ids.ts'
 import type { Logger } from '../lib/logger.ts'
-import { hostAndPort, type OutboundFetch } from '../lib/outbound.ts'
+import type { OutboundFetch } from '../lib/outbound.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createAccounts } from './accounts.ts'
+import { createAdditions, type NewConnection, type PreparedConnection } from './additions.ts'
 import { connectMessage } from './connect-message.ts'
-import {
-  type Connection,
-  type Credentials,
-  checkOpened,
-  checkSlug,
-  checkTokenPlace,
-  checkUrl,
-  fingerprintOf,
-  presentConnection,
-  type TokenPlace,
-} from './connection.ts'
+import { type Connection, type Credentials, presentConnection, type TokenPlace } from './connection.ts'
+import { type ConnectionSettings, settingsWithin } from './connection-settings.ts'
 import { DefinitionCache } from './definition-cache.ts'
 import { ConnectionHealth, type Health } from './health.ts'
 import { createAccessTokens } from './oauth/access-tokens.ts'
@@ -35,12 +26,14 @@ import { Rereads } from './rereads.ts'
 import { createRunner } from './runner.ts'
 import { createSeenTools, type SeenTools } from './seen-tools.ts'
 import { SessionPool } from './session-pool.ts'
-import { learntFact } from './target.ts'
 import { createToolCatalog, type ToolCatalog } from './tool-catalog.ts'
 import type { ToolDefinition } from './tool-definition.ts'
 import type { DefinitionChange } from './tool-store.ts'
 
+export type { NewConnection, PreparedConnection } from './additions.ts'
 export type { Connection, Credentials, OAuthStatus, TokenPlace } from './connection.ts'
+export { checkOpened, checkSlug } from './connection.ts'
+export type { ConnectionSettings } from './connection-settings.ts'
 export { type DefinitionDiff, type DefinitionPart, type Difference, diffDefinitions } from './definition-diff.ts'
 export type { Health } from './health.ts'
 export { CALLBACK_PATH, CLIENT_DOCUMENT_PATH, clientDocument } from './oauth/client-identity.ts'
@@ -53,22 +46,6 @@ export { type ListedTool, type ToolLookup, toolFacts } from './tool-catalog.ts'
 export type { ToolDefinition, ToolHints } from './tool-definition.ts'
 export type { ToolHandle } from './tool-handle.ts'
 export type { DefinitionChange } from './tool-store.ts'
-
-export interface NewConnection {
-  userId: string
-  slug: string
-  integrationId: string
-  name: string
-  url: string
-  auth:
-    | { method: 'none' }
-    | { method: 'token'; place: TokenPlace; credentials: Credentials | null }
-    | { method: 'oauth' }
-  allowPrivateNetwork: boolean
-  /** Further `host:port`s in the owner's network, such as the one where one signs in. */
-  alsoOpened?: readonly string[]
-  actor: Actor
-}
 
 export type InstalledConnection = Connection & { toolCount: number; health: Health }
 
@@ -83,12 +60,18 @@ export interface BoundTo {
 export interface Upstreams extends ToolCatalog, SeenTools {
   /** Connects, reads the tools and keeps both, or keeps nothing. What is signed in to is connected to later. @throws AppError */
   add(connection: NewConnection): Promise<{ connection: Connection; tools: number }>
+  /** The part of adding that can fail: nothing is kept until `addWithin`. @throws AppError */
+  prepare(connection: NewConnection): Promise<PreparedConnection>
   /** Tries the credentials and keeps them, or keeps what there was. @throws AppError */
   setCredentials(userId: string, slug: string, credentials: Credentials, actor: Actor): Promise<{ tools: number }>
   readonly signIns: Pick<SignIns, 'start' | 'finish' | 'forgetOverdue'>
   /** Reads the tools again. @throws AppError bad_gateway when the server cannot be asked. */
   refresh(connectionId: string, actor: Actor): Promise<{ tools: number }>
   remove(connectionId: string, actor: Actor): Promise<void>
+  /** As part of a larger act. @throws AppError not_found */
+  removeWithin(tx: Tx, connectionId: string, actor: Actor): void
+  /** By slug. */
+  settingsWithin(tx: Tx, userId: string): ConnectionSettings[]
   connections(userId: string): Promise<InstalledConnection[]>
   everyConnection(): Promise<Connection[]>
   findById(connectionId: string): Promise<Connection | null>
@@ -112,8 +95,6 @@ export interface Upstreams extends ToolCatalog, SeenTools {
 
 /** For all pages together: a server that drips must not hold up the others. */
 const REFRESH_LIMIT_MS = 30_000
-const DEFAULT_CALL_TIMEOUT_MS = 60_000
-const DEFAULT_RESULT_LIMIT_BYTES = 1024 * 1024
 
 export function createUpstreams(deps: {
   store: Store
@@ -172,6 +153,7 @@ export function createUpstreams(deps: {
     },
   })
   const { keepTools } = accounts
+  const additions = createAdditions({ store, vault, audit, queries, accounts })
   const signIns = createSignIns({ ...deps, queries, knock: accounts.knock, keepGrant: accounts.keepGrant })
   const accessTokens = createAccessTokens({ ...deps, queries, onClientRefused: signIns.forgetClient })
   const { bearerOf } = accessTokens
@@ -234,58 +216,31 @@ export function createUpstreams(deps: {
     })
   }
 
+  function removeWithin(tx: Tx, connectionId: string, actor: Actor): void {
+    for (const tool of rows.toolsOf(tx.db, connectionId)) rows.unindexTool(tx, tool.rowId)
+    signIns.forgetAll(tx, connectionId)
+    const row = rows.deleteConnection(tx, connectionId)
+    if (!row) throw new AppError('not_found', 'There is no such connection.')
+    if (row.secretId) vault.remove(tx, row.secretId)
+    audit.append(tx, {
+      name: 'connection.removed',
+      userId: row.userId,
+      actor,
+      subject: row.id,
+      details: { slug: row.slug },
+    })
+    for (const act of listeners.removed) act(tx, presentConnection(row), actor)
+    tx.afterCommit(() => {
+      pool.drop(row.id)
+      if (row.secretId !== null) accessTokens.forget(row.secretId)
+    })
+  }
+
   const upstreams: Upstreams = {
-    async add({ userId, slug, integrationId, name, url: urlText, auth, allowPrivateNetwork, alsoOpened = [], actor }) {
-      checkSlug(slug)
-      const withToken = auth.method === 'token'
-      const url = checkUrl(urlText, { withToken: auth.method !== 'none', allowPrivate: allowPrivateNetwork })
-      if (withToken) checkTokenPlace(auth.place)
-      const credentials = withToken ? auth.credentials : null
-      const opened = [...(allowPrivateNetwork ? [hostAndPort(url)] : []), ...alsoOpened.map(checkOpened)]
-      const draft: rows.ConnectionRow = {
-        id: newId(),
-        userId,
-        slug,
-        integrationId,
-        name,
-        url: url.href,
-        authMethod: auth.method,
-        tokenHeader: withToken ? auth.place.header : null,
-        tokenFormat: withToken ? auth.place.format : null,
-        secretId: null,
-        oauthStatus: null,
-        oauthScope: null,
-        renewingUntil: null,
-        allowedPrivate: opened.length > 0 ? opened.join(' ') : null,
-        callTimeoutMs: DEFAULT_CALL_TIMEOUT_MS,
-        resultLimitBytes: DEFAULT_RESULT_LIMIT_BYTES,
-        fingerprint: '',
-        addedAt: store.clock.now(),
-        toolsFetchedAt: null,
-        lastError: null,
-        protocol: null,
-      }
-      if (queries.connectionBySlug(userId, slug)) throw slugTaken(slug)
-      const complete = auth.method === 'none' || credentials !== null
-      const tried = complete ? await accounts.tryCredentials(draft, credentials) : null
-      return store.transaction((tx) => {
-        if (queries.connectionBySlug(userId, slug)) throw slugTaken(slug)
-        const secretId = credentials
-          ? vault.seal(tx, { userId, purpose: 'connection' }, JSON.stringify(credentials))
-          : null
-        const row = { ...draft, secretId, addedAt: tx.now, protocol: tried ? learntFact(tried.learnt, tx.now) : null }
-        row.fingerprint = fingerprintOf(row)
-        rows.insertConnection(tx, row)
-        audit.append(tx, {
-          name: 'connection.added',
-          userId,
-          actor,
-          subject: row.id,
-          details: { slug, integration: integrationId, url: row.url, auth: auth.method, private: row.allowedPrivate },
-        })
-        const tools = tried ? keepTools(tx, row, tried.listed, actor) : 0
-        return { connection: presentConnection(row), tools }
-      })
+    prepare: additions.prepare,
+    async add(connection) {
+      const prepared = await additions.prepare(connection)
+      return store.transaction((tx) => prepared.addWithin(tx))
     },
 
     async setCredentials(userId, slug, credentials, actor) {
@@ -299,27 +254,11 @@ export function createUpstreams(deps: {
     refresh,
 
     async remove(connectionId, actor) {
-      store.transaction((tx) => {
-        for (const tool of rows.toolsOf(tx.db, connectionId)) rows.unindexTool(tx, tool.rowId)
-        signIns.forgetAll(tx, connectionId)
-        const row = rows.deleteConnection(tx, connectionId)
-        if (!row) throw new AppError('not_found', 'There is no such connection.')
-        if (row.secretId) vault.remove(tx, row.secretId)
-        audit.append(tx, {
-          name: 'connection.removed',
-          userId: row.userId,
-          actor,
-          subject: row.id,
-          details: { slug: row.slug },
-        })
-        for (const act of listeners.removed) act(tx, presentConnection(row), actor)
-        tx.afterCommit(() => {
-          pool.drop(row.id)
-          if (row.secretId !== null) accessTokens.forget(row.secretId)
-        })
-      })
+      store.transaction((tx) => removeWithin(tx, connectionId, actor))
     },
+    removeWithin,
 
+    settingsWithin,
     async connections(userId) {
       return rows.connectionsOf(store.db, userId).map(present)
     },
@@ -369,6 +308,3 @@ export function createUpstreams(deps: {
   }
   return upstreams
 }
-
-const slugTaken = (slug: string) =>
-  new AppError('conflict', `There is already a connection called ${slug}. Choose another id for this account (--as).`)
