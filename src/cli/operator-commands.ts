@@ -1,6 +1,7 @@
 import { VERSION } from '../lib/version.ts'
 import { auditExport, auditVerify } from './admin-audit.ts'
 import { backup, restore } from './admin-backup.ts'
+import { connectionTest } from './admin-connection-test.ts'
 import { integrationAdd, integrationList, integrationRefresh, integrationRemove } from './admin-integration.ts'
 import { keyCreate, keyList, keyRevoke } from './admin-key.ts'
 import { logCommand } from './admin-log.ts'
@@ -91,6 +92,14 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     about: 'Removes it, with its credentials and policies.',
     example: 'agentport admin integration remove demo',
     run: integrationRemove,
+  },
+  {
+    words: 'admin connection test',
+    takes: '[SLUG]',
+    about:
+      'Connects to one or all as a call would, reads the tools, and says what came of it and whether they are as they are stored. Keeps nothing of it, and ends with 1 if any failed.',
+    example: 'agentport admin connection test demo',
+    run: connectionTest,
   },
   {
     words: 'admin policy set',

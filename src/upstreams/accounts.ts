@@ -18,6 +18,8 @@ import { type DefinitionChange, storeTools } from './tool-store.ts'
 interface Tried {
   listed: JsonValue[]
   learnt: PriorDiscovery
+  /** The version of the protocol that was agreed on. */
+  protocol: string
 }
 
 /** Which account a connection acts as: each is tried before it is kept, and keeping one leaves nothing of the one before. */
@@ -46,7 +48,7 @@ export function createAccounts({
     let session: RemoteMcp | null = null
     try {
       session = await RemoteMcp.connect(targetOf(row, access), dial, () => {})
-      return { listed: await session.listTools(), learnt: session.learnt }
+      return { listed: await session.listTools(), learnt: session.learnt, protocol: session.protocolVersion }
     } finally {
       await session?.close()
     }
@@ -111,6 +113,7 @@ export function createAccounts({
   }
 
   return {
+    tryOut,
     knock,
     tryCredentials,
     keepTools,

@@ -165,6 +165,10 @@ export class RemoteMcp {
     return this.#transport?.sessionId !== undefined
   }
 
+  get protocolVersion(): string {
+    return this.#client.getNegotiatedProtocolVersion() ?? 'unknown'
+  }
+
   /** What to hand in as `prior` next time. */
   get learnt(): PriorDiscovery {
     const discover: DiscoverResult | undefined = this.#client.getDiscoverResult()

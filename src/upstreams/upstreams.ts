@@ -29,6 +29,7 @@ import { SessionPool } from './session-pool.ts'
 import { createToolCatalog, type ToolCatalog } from './tool-catalog.ts'
 import type { ToolDefinition } from './tool-definition.ts'
 import type { DefinitionChange } from './tool-store.ts'
+import { createTrials, type Trial } from './trials.ts'
 
 export type { NewConnection, PreparedConnection } from './additions.ts'
 export type { Connection, Credentials, OAuthStatus, TokenPlace } from './connection.ts'
@@ -46,6 +47,7 @@ export { type ListedTool, type ToolLookup, toolFacts } from './tool-catalog.ts'
 export type { ToolDefinition, ToolHints } from './tool-definition.ts'
 export type { ToolHandle } from './tool-handle.ts'
 export type { DefinitionChange } from './tool-store.ts'
+export type { Trial } from './trials.ts'
 
 export type InstalledConnection = Connection & { toolCount: number; health: Health }
 
@@ -67,6 +69,8 @@ export interface Upstreams extends ToolCatalog, SeenTools {
   readonly signIns: Pick<SignIns, 'start' | 'finish' | 'forgetOverdue'>
   /** Reads the tools again. @throws AppError bad_gateway when the server cannot be asked. */
   refresh(connectionId: string, actor: Actor): Promise<{ tools: number }>
+  /** Connects to its server once and reads the tools, and keeps nothing of it. @throws AppError not_found */
+  try(connectionId: string): Promise<Trial>
   remove(connectionId: string, actor: Actor): Promise<void>
   /** As part of a larger act. @throws AppError not_found */
   removeWithin(tx: Tx, connectionId: string, actor: Actor): void
@@ -157,6 +161,7 @@ export function createUpstreams(deps: {
   const signIns = createSignIns({ ...deps, queries, knock: accounts.knock, keepGrant: accounts.keepGrant })
   const accessTokens = createAccessTokens({ ...deps, queries, onClientRefused: signIns.forgetClient })
   const { bearerOf } = accessTokens
+  const trials = createTrials({ store, vault, queries, tryOut: accounts.tryOut, bearerOf })
   const run = createRunner({
     store,
     vault,
@@ -237,6 +242,7 @@ export function createUpstreams(deps: {
   }
 
   const upstreams: Upstreams = {
+    try: trials.try,
     prepare: additions.prepare,
     async add(connection) {
       const prepared = await additions.prepare(connection)

@@ -84,6 +84,7 @@ describe('completions', () => {
     ['agentport output j', ['json']],
     ['agentport admin ke', ['key']],
     ['agentport admin policy ', ['set', 'list']],
+    ['agentport admin connection ', ['test']],
     ['agentport doctor --js', ['--json']],
     ['agentport completions z', ['zsh']],
     ['agentport nonsense ', []],
