@@ -9,6 +9,8 @@ import { policyList, policySet } from './admin-policy.ts'
 import { rotateKey } from './admin-rotate-key.ts'
 import { userAdd, userList, userResetPassword } from './admin-user.ts'
 import type { Command } from './command.ts'
+import { configurationApply } from './configuration/admin-apply.ts'
+import { configurationExport } from './configuration/admin-export.ts'
 import { doctor } from './doctor.ts'
 import { serveCommand } from './serve.ts'
 
@@ -114,6 +116,23 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     about: 'The policy of every tool, and where it comes from.',
     example: 'agentport admin policy list demo',
     run: policyList,
+  },
+  {
+    words: 'admin export',
+    takes: '',
+    about:
+      'Prints connections and policies as a file to be reviewed and kept: YAML, or JSON with --json. There are no secrets in it.',
+    example: 'agentport admin export > agentport.yaml',
+    run: configurationExport,
+  },
+  {
+    words: 'admin apply',
+    takes: 'FILE|- [--dry-run] [--prune]',
+    about:
+      'Shows how connections and policies differ from the file, then makes them as it says: all of it or nothing. What the file does not list stays, unless --prune removes it; --dry-run only shows.',
+    example:
+      'agentport admin apply agentport.yaml --dry-run\nagentport admin export | agentport admin apply - --data /elsewhere',
+    run: configurationApply,
   },
   {
     words: 'admin log',

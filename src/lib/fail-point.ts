@@ -16,7 +16,10 @@ export const FAIL_POINTS = [
 /** On the way from a code or a refresh token to the tokens that come of it. */
 export const SIGN_IN_FAIL_POINTS = ['grant used', 'tokens stored'] as const
 
-export type FailPoint = (typeof FAIL_POINTS | typeof SIGN_IN_FAIL_POINTS)[number]
+/** Within one apply of a configuration: at each of its changes, and after its commit. */
+export const APPLY_FAIL_POINTS = ['applying', 'applied'] as const
+
+export type FailPoint = (typeof FAIL_POINTS | typeof SIGN_IN_FAIL_POINTS | typeof APPLY_FAIL_POINTS)[number]
 
 /** Dies here when the environment names this point: `AGENTPORT_FAIL_POINTS="claimed:3"` at the third time. */
 export function failPoint(name: FailPoint): void {

@@ -85,6 +85,7 @@ describe('completions', () => {
     ['agentport admin ke', ['key']],
     ['agentport admin policy ', ['set', 'list']],
     ['agentport admin connection ', ['test']],
+    ['agentport admin apply --', ['--dry-run', '--prune', '--data', '--user', '--json', '--help']],
     ['agentport doctor --js', ['--json']],
     ['agentport completions z', ['zsh']],
     ['agentport nonsense ', []],
