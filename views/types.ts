@@ -178,6 +178,8 @@ export interface ToolFilter {
 export interface GoneTool {
   name: string
   mode: ApprovalMode
+  /** It was never there: what holds for it was said before, as in a configuration from elsewhere. */
+  neverSeen: boolean
 }
 
 /** The definition of a tool, whole. */

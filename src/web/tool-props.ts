@@ -57,8 +57,10 @@ export function createToolProps({ upstreams, policy, approvals }: ToolPropsRooms
         return toolRow({ definition, definitionHash, position, rule, lastCalledAt, seenHash: seen.get(name) ?? null })
       })
       const names = new Set(tools.map(({ name }) => name))
-      const gone = rules.filter(({ toolName }) => !names.has(toolName))
-      return { tools, news: newsOf(tools), gone: gone.map(({ toolName, mode }) => ({ name: toolName, mode })) }
+      const gone = rules
+        .filter(({ toolName }) => !names.has(toolName))
+        .map(({ toolName, mode }) => ({ name: toolName, mode, neverSeen: !seen.has(toolName) }))
+      return { tools, news: newsOf(tools), gone }
     },
 
     /** What a tool's server changed in it that the owner does not know yet. */

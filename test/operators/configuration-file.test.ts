@@ -79,11 +79,12 @@ test.each([
 ])(
   'a megabyte of %s is refused before long',
   (_, text) => {
-    const since = performance.now()
+    const before = process.cpuUsage()
     expect(() => read(text)).toThrow(/^f\.yaml:\d+:\d+: /)
-    expect(performance.now() - since).toBeLessThan(20_000)
+    // Of this process alone, since the machine may be busy with others.
+    expect(process.cpuUsage(before).user / 1_000_000).toBeLessThan(20)
   },
-  30_000,
+  120_000,
 )
 
 test('any name of a tool is written so that it is read again as the same, and as nothing else', () => {

@@ -57,7 +57,7 @@ describe('what is there is not made another', () => {
     await refusedAt(bank(...same, 'name: My bank'), '8:5', another('name'))
     await refusedAt(bank('integration: apify', 'sign_in: token'), '4:5', another('integration'))
     expect(await desk.exported()).toBe(before)
-  }, 20_000)
+  }, 60_000)
 })
 
 describe('what cannot be added is not', () => {
@@ -110,7 +110,7 @@ describe('what cannot be added is not', () => {
     )
     expect(far.seen).toEqual([])
     expect(await desk.events()).toEqual(['user.created'])
-  }, 30_000)
+  }, 60_000)
 
   test('one of several that cannot be reached keeps out all of them', async () => {
     const good = `  good:\n    url: ${far.url}\n    ${opened()}\n    policies: {pay: deny}`
@@ -127,7 +127,7 @@ describe('what cannot be added is not', () => {
     )
     expect(await desk.events()).toEqual(['user.created'])
     expect(far.seen).toContain('POST tools/list')
-  }, 20_000)
+  }, 60_000)
 })
 
 describe('what is no file', () => {
@@ -145,5 +145,5 @@ describe('what is no file', () => {
     const path = desk.file('')
     await Bun.write(path, new Uint8Array([0x76, 0xff, 0xfe]))
     expect(await desk.refused(['apply', path])).toBe(`${path} is no text in UTF-8.`)
-  }, 20_000)
+  }, 60_000)
 })

@@ -69,7 +69,7 @@ test('nothing that the vault holds is in an export: grants, clients and their se
   } finally {
     await stage.strike()
   }
-}, 30_000)
+}, 60_000)
 
 test.each([
   ['a query', '?key=planted'],
@@ -96,7 +96,7 @@ test.each([
     expect(await other.exported()).toBe(exported)
     other.close()
   },
-  20_000,
+  60_000,
 )
 
 test('what a server calls its tools drives no terminal and breaks no file', async () => {
@@ -125,4 +125,4 @@ test('what a server calls its tools drives no terminal and breaks no file', asyn
   for (const text of printed) expect(text).not.toMatch(DRIVES_TERMINALS)
   await desk.apply(exported)
   expect(await desk.exported()).toBe(exported)
-}, 20_000)
+}, 60_000)

@@ -145,7 +145,7 @@ describe('applying', () => {
     expect(outcome(await agent.call('bank', 'pay'))).toBe('blocked')
     await desk.apply(file(' {}\n'), '--prune')
     expect(outcome(await agent.call('bank', 'pay'))).toBe('invalid')
-  }, 20_000)
+  }, 60_000)
 
   test('is about the things of one user, and with several says whose', async () => {
     await desk.withRooms(({ identity }) =>
@@ -203,7 +203,7 @@ describe('an allow', () => {
     cleanUp.push(() => agent.close())
     expect(outcome(await agent.call('bank', 'pay'))).toBe('approval_required')
     expect(await other.exported()).toBe(exported)
-  }, 20_000)
+  }, 60_000)
 
   test.each([
     ['the very same', undefined, 'executed'],
@@ -225,6 +225,9 @@ describe('an allow', () => {
       expect(await other.exported()).toBe(exported)
       far.tools = [{ name: 'pay', ...(description === undefined ? {} : { description }) }, { name: 'refund' }]
       const app = await serving(other)
+      const page = await (await (await app.person()).get('/connections/bank')).text()
+      expect(page).toContain('Said beforehand</h2>')
+      expect(page).not.toContain('does not offer it any more')
       await app.rooms.upstreams.setCredentials(app.userId, 'bank', { token: 'tok_2', extra: {} }, 'operator')
       const agent = await app.agent()
       cleanUp.push(() => agent.close())
@@ -232,7 +235,7 @@ describe('an allow', () => {
       expect(outcome(await agent.call('bank', 'refund'))).toBe('blocked')
       expect(await other.exported()).toBe(exported)
     },
-    20_000,
+    60_000,
   )
 })
 
@@ -283,7 +286,7 @@ describe('a round trip', () => {
     const asJson = await desk.ok(['export', '--json'])
     expect(await other.apply(asJson, '--prune')).toBe('Nothing to change.\n')
     expect(await other.ok(['export', '--json'])).toBe(asJson)
-  }, 30_000)
+  }, 60_000)
 
   test('of what was written by hand is what export writes', async () => {
     await desk.apply(bank('{pay: deny}'))

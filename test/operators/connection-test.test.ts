@@ -41,7 +41,7 @@ test('says of each connection whether it works, as what, how many tools it has a
   expect(allRows(desk.data)).toEqual(before)
   await modern.stop()
   await everything.stop()
-}, 30_000)
+}, 60_000)
 
 test('says what to do about one that does not, ends with 1, and keeps nothing of that either', async () => {
   await desk.addOwn('bank', far.url)
@@ -70,7 +70,7 @@ test('says what to do about one that does not, ends with 1, and keeps nothing of
   ])
   expect(await desk.refused(['connection', 'test', 'bonk'])).toMatch(/^There is no connection "bonk"\./)
   expect(allRows(desk.data)).toEqual(before)
-}, 20_000)
+}, 60_000)
 
 test('with no connection there is nothing to test', async () => {
   expect(await desk.ok(['connection', 'test'])).toBe('There is no connection to test.\n')
@@ -89,7 +89,7 @@ test('uses the sign-in that is stored, beside the server that runs', async () =>
   } finally {
     await stage.strike()
   }
-}, 30_000)
+}, 60_000)
 
 test('a server that hangs is given up, and holds up no other', async () => {
   await desk.addOwn('bank', far.url)
@@ -103,4 +103,4 @@ test('a server that hangs is given up, and holds up no other', async () => {
     { id: 'slow', ok: false, error: 'The server did not answer in time.' },
   ])
   await slow.stop()
-}, 40_000)
+}, 60_000)

@@ -315,7 +315,10 @@ export function everyPage(text: string): [string, VNode][] {
   }
   const filter: ToolFilter = { text, group: null, policy: 'allow' }
   const counts = { allow: 1, require_approval: 2, deny: 3 }
-  const gone = (['allow', 'require_approval', 'deny'] as const).map((mode) => ({ name: text, mode }))
+  const gone = (['allow', 'require_approval', 'deny'] as const).flatMap((mode) => [
+    { name: text, mode, neverSeen: false },
+    { name: text, mode, neverSeen: true },
+  ])
   const standings: ToolStanding[] = [
     { kind: 'asked', at: 1 },
     { kind: 'gone', mode: 'allow' },

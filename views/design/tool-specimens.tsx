@@ -69,7 +69,7 @@ export const TOOL_SPECIMENS: Specimen[] = [
     states: [
       {
         name: 'one was allowed',
-        shown: <GoneTools tools={[{ name: 'buy', mode: 'allow' }]} slug="stripe" proof={proof} />,
+        shown: <GoneTools tools={[{ name: 'buy', mode: 'allow', neverSeen: false }]} slug="stripe" proof={proof} />,
       },
     ],
   },
