@@ -19,7 +19,7 @@ import { clientAddress } from './client-address.ts'
 import { type Answer, type CredentialDoor, credentialGuard, whyNotIn } from './credential-guard.ts'
 import { apiAgentDoor, apiPersonDoor, mcpDoor } from './key-doors.ts'
 import type { OpenRequests } from './open-requests.ts'
-import { canonicalAddress, formComesFromUs, hostIsOurs, type OwnAddresses } from './origin-checks.ts'
+import { canonicalAddress, formComesFromUs, hostIsOurs, isOursOrOpened, type OwnAddresses } from './origin-checks.ts'
 
 export interface HttpDeps {
   identity: Identity
@@ -154,8 +154,10 @@ async function humanGuard(
 ): Promise<Response> {
   const token = deps.cookies.read(request)
   const find = async () => (token === null ? null : deps.identity.humans.findSession(token))
-  const session = await find()
+  const isEmbedded = route.method === 'GET' && !isOursOrOpened(request.headers)
+  const session = isEmbedded ? null : await find()
   return pageDoor(deps, request, session, async () => {
+    if (isEmbedded) throw new AppError('forbidden', 'Pages of another origin may not ask for this.')
     if (!session) return leadToSignIn(request, route.leadsBackTo)
     const human: HumanRequest = { ...(await readOpen(deps, request, params)), session }
     if (route.method === 'GET') return route.handle(human)

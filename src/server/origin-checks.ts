@@ -34,6 +34,17 @@ export function formComesFromUs(headers: Headers, own: OwnAddresses): FormVerdic
   return headers.get('origin') === own.origin.origin ? 'ours' : 'foreign'
 }
 
+/**
+ * Whether what a person may see is asked for by a page of ours or opened as a page of its own. Another origin cannot read what it embeds or
+ * fetches from here, but how long that takes and whether it comes says what a search found. Pure.
+ */
+export function isOursOrOpened(headers: Headers): boolean {
+  const site = headers.get('sec-fetch-site')
+  if (site === null || site === 'same-origin' || site === 'none') return true
+  const [mode, dest] = [headers.get('sec-fetch-mode'), headers.get('sec-fetch-dest')]
+  return (mode === null || mode === 'navigate') && (dest === null || dest === 'document')
+}
+
 /** The address of the same page at the public origin, when this one is another name of ours. Cookies and passkeys live there only. */
 export function canonicalAddress(url: URL, host: string | null, own: OwnAddresses): string | null {
   if (host === null || host.toLowerCase() === own.origin.host) return null

@@ -122,6 +122,30 @@ test('a stranger, without cookie or key, is refused everywhere else and changes 
   expect(allRows(app.dataDir)).toEqual(before)
 })
 
+test('to a page of another origin that embeds or fetches it no page of a person is shown; a link opens it', async () => {
+  const cookie = person.cookie
+  const sessions = () => allRows(app.dataDir).sessions
+  const before = sessions()
+  const seen = routes().filter((route) => forPeople(route) && route.method === 'GET')
+  for (const site of ['same-site', 'cross-site']) {
+    const from = (mode: string, dest: string) => ({
+      cookie,
+      'sec-fetch-site': site,
+      'sec-fetch-mode': mode,
+      'sec-fetch-dest': dest,
+    })
+    for (const route of seen) {
+      for (const headers of [from('no-cors', 'image'), from('cors', 'empty'), from('navigate', 'iframe')]) {
+        const answer = await send(route, headers)
+        expect([route, answer.status]).toEqual([route, 403])
+        expect(await answer.text()).not.toContain('sign-out')
+      }
+      expect([route, (await send(route, from('navigate', 'document'))).status]).not.toEqual([route, 403])
+    }
+  }
+  expect(sessions()).toEqual(before)
+})
+
 test.each([
   ['an API key', () => apiKey.key],
   ['a personal token', () => token.token],
