@@ -141,7 +141,7 @@ test('a server is added by its URL; on this machine only when its owner says tha
   await page.getByRole('alert').waitFor()
   expect(await app.rooms.upstreams.find(app.userId, 'my-own')).toBeNull()
   expect(await page.getByLabel('Address').inputValue()).toBe(far.url)
-  await page.getByText('More', { exact: true }).click()
+  await page.getByRole('main').getByText('More', { exact: true }).click()
   await page.getByLabel('It is on this machine or a private network.').check()
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.waitForURL(`${app.origin}/connections/my-own`)

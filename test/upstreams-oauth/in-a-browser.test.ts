@@ -54,7 +54,7 @@ async function fillIn(page: Page, slug: string): Promise<void> {
   await page.getByLabel('Name').fill(slug)
   await page.getByLabel('Id', { exact: true }).fill(slug)
   await page.getByLabel('Sign in at the service').check()
-  await page.getByText('More', { exact: true }).click()
+  await page.getByRole('main').getByText('More', { exact: true }).click()
   await page.getByLabel('It is on this machine or a private network.').check()
 }
 
