@@ -90,7 +90,9 @@ describe('a row of the vault', () => {
     path = folder()
     store = openStore({ dataDir: path })
     store.transaction((tx) => {
-      tx.db.run("INSERT INTO users (id, email, created_at) VALUES ('u1', 'a@example.org', 1), ('u2', 'b@example.org', 1)")
+      tx.db.run(
+        "INSERT INTO users (id, email, created_at) VALUES ('u1', 'a@example.org', 1), ('u2', 'b@example.org', 1)",
+      )
     })
   })
   afterEach(() => store.close())
