@@ -1,4 +1,6 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { type App, EMAIL, PASSWORD, startApp } from '../harness/app.ts'
 import { Person } from '../harness/person.ts'
 import { rawConnection } from '../harness/raw-connection.ts'
@@ -89,7 +91,8 @@ describe('signed-in browsers', () => {
   })
 
   test('when one was seen is written down every few minutes, and not for every page', async () => {
-    const seen = () => (allRows(app.dataDir).sessions as { last_seen_at: number | null }[])[0]?.last_seen_at
+    const database = new Database(join(app.dataDir, 'agentport.db'), { readonly: true })
+    const seen = () => (database.query('SELECT last_seen_at AS at FROM sessions').get() as { at: number | null }).at
     await page()
     expect(seen()).toBeNull()
     await clock.advance(6 * MINUTE_MS)
@@ -102,6 +105,7 @@ describe('signed-in browsers', () => {
     await clock.advance(-2 * HOUR_MS)
     await page()
     expect(seen()).toBe(clock.now())
+    database.close()
   })
 })
 
@@ -146,8 +150,8 @@ describe('the password', () => {
     const { humans } = app.rooms.identity
     const changed = change({})
     await humans.setPassword(app.userId, 'chosen by the operator', 'operator')
-    const answer = await changed
-    expect([answer.status, answer.headers.get('location')]).not.toEqual([303, '/settings?done=password'])
+    await changed
+    // Whichever of the two came first, the operator's stands.
     await new Person(app.origin, EMAIL, 'chosen by the operator').signIn()
   })
 
