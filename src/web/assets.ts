@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import htmxSse from 'htmx.org/dist/ext/hx-sse.min.js' with { type: 'text' }
 import htmx from 'htmx.org/dist/htmx.min.js' with { type: 'text' }
 import script from '../../views/assets/agentport.js' with { type: 'text' }
@@ -40,7 +39,7 @@ import { LICENCE } from '../lib/licence.ts'
 
 interface Asset {
   type: string
-  text: string | Uint8Array<ArrayBuffer>
+  text: string
 }
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
@@ -70,9 +69,6 @@ const STYLE = [
   comfortCss,
 ].join('\n')
 
-/** A file beside the sources, or carried by the binary. */
-const picture = (path: string): Asset => ({ type: 'image/png', text: new Uint8Array(readFileSync(path)) })
-
 /** Named one by one: what is not on this list is not served, whatever the path looks like. */
 const ASSETS = new Map<string, Asset>([
   ['agentport.css', { type: 'text/css; charset=utf-8', text: STYLE }],
@@ -87,18 +83,23 @@ const ASSETS = new Map<string, Asset>([
   ['log.js', { type: JAVASCRIPT, text: logScript }],
   ['licence.txt', { type: 'text/plain; charset=utf-8', text: LICENCE }],
   ['icon.svg', { type: 'image/svg+xml', text: icon }],
-  ['icon-192.png', picture(icon192)],
-  ['icon-512.png', picture(icon512)],
-  ['icon-maskable.png', picture(iconMaskable)],
-  ['icon-touch.png', picture(iconTouch)],
   ['icon-waiting.svg', { type: 'image/svg+xml', text: iconWaiting }],
 ])
 
-/** Part of each asset's address, so that a new version is fetched and an old one kept for ever. */
-export const ASSET_VERSION = sha256Hex([...ASSETS.values()].map((asset) => sha256Hex(asset.text)).join('')).slice(0, 12)
+/** By their paths: files beside the sources, or in the binary, read when they are asked for. */
+const PICTURES = new Map([
+  ['icon-192.png', icon192],
+  ['icon-512.png', icon512],
+  ['icon-maskable.png', iconMaskable],
+  ['icon-touch.png', iconTouch],
+])
+
+/** Part of each asset's address, so that a new version is fetched and an old one kept for ever. The pictures are drawn from icon.svg, which is in it. */
+export const ASSET_VERSION = sha256Hex([...ASSETS.values()].map((asset) => asset.text).join('')).slice(0, 12)
 
 export function serveAsset(name: string): Response | null {
-  const asset = ASSETS.get(name)
+  const picture = PICTURES.get(name)
+  const asset = picture === undefined ? ASSETS.get(name) : { type: 'image/png', text: Bun.file(picture) }
   if (!asset) return null
   return new Response(asset.text, {
     headers: {

@@ -213,10 +213,20 @@ test('its pages come with their style and script, work in a browser, and miss no
   // The script ran: a form carries the secret, and acts with one click.
   await page.getByLabel('Minutes a request waits for you').fill('33')
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.waitForURL(`${server.origin}/settings`)
+  await page.waitForURL(`${server.origin}/settings?done=times`)
   await until(async () => (await page.getByLabel('Minutes a request waits for you').inputValue()) === '33')
   expect(failed).toEqual([])
   expect(watch).toEqual({ errors: [], origins: [server.origin] })
+})
+
+test('its pictures are in it, and are what they are in the sources', async () => {
+  const manifest = await fetch(`${server.origin}/manifest.webmanifest`)
+  const { icons } = (await manifest.json()) as { icons: { src: string }[] }
+  for (const { src } of icons) {
+    const { pathname } = new URL(src, server.origin)
+    const drawn = new URL(`../../views${pathname}`, import.meta.url)
+    expect(await (await fetch(server.origin + src)).bytes()).toEqual(await Bun.file(drawn).bytes())
+  }
 })
 
 test('an unknown page tells nothing of how it was built', async () => {
