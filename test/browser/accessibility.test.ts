@@ -6,6 +6,7 @@ import { type EveryPage, stageEveryPage } from '../harness/every-page.ts'
 
 const SIZES = [
   { width: 1280, height: 900 },
+  { width: 768, height: 1024 },
   { width: 390, height: 844 },
 ]
 const SCHEMES = ['light', 'dark'] as const
