@@ -6,6 +6,9 @@ import { ModernEnd } from '../harness/modern-end.ts'
 import type { Program } from '../harness/program.ts'
 import { RawBridge } from '../harness/raw-bridge.ts'
 
+/** Below the ports that are given to whoever asks for any: no other test gets it while nobody is to be there. */
+const portOfOurOwn = () => 20_000 + Math.floor(Math.random() * 10_000)
+
 // Against servers that lie, hang, drop and forget: the bridge knows no more of /mcp than that it is MCP.
 
 let program: Program
@@ -42,7 +45,7 @@ const DROPPED = {
 describe('a session of the older generation', () => {
   let far: FarEnd
   beforeEach(() => {
-    far = new FarEnd().start()
+    far = new FarEnd().start(portOfOurOwn())
   })
   afterEach(() => far.stop())
 
@@ -103,7 +106,7 @@ describe.each(['2025', '2026'] as const)('the link of a %s client', (generation)
   const stopped = () => far.stop().then(() => Bun.sleep(200))
 
   beforeEach(async () => {
-    far = newEnd().start()
+    far = newEnd().start(portOfOurOwn())
     bridge = bridgeTo(far.port)
     if (generation === '2025') await bridge.initialize()
   })
@@ -171,7 +174,7 @@ describe.each(['2025', '2026'] as const)('the link of a %s client', (generation)
 })
 
 test('a client of the newer generation goes on listening through a restart, and hears once that it may have missed something', async () => {
-  let far = new ModernEnd().start()
+  let far = new ModernEnd().start(portOfOurOwn())
   const bridge = bridgeTo(far.port)
   const listen = { _meta: META, notifications: { toolsListChanged: true } }
   bridge.send({ jsonrpc: '2.0', id: 'l', method: 'subscriptions/listen', params: listen })
@@ -208,8 +211,7 @@ test('a client that starts before the server does is answered once there is one'
 })
 
 test('a server that stays away is given up after a while, and what was for it certainly not sent', async () => {
-  // Below the ports that are given to whoever asks for any: no other test gets it while nobody is to be there.
-  const far = new FarEnd().start(20_000 + Math.floor(Math.random() * 10_000))
+  const far = new FarEnd().start(portOfOurOwn())
   const older = bridgeTo(far.port)
   await older.initialize()
   await until(() => far.streamCount === 1)
