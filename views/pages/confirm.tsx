@@ -1,6 +1,6 @@
 import { Layout } from '../layout.tsx'
 import { ExactText } from '../parts/exact-text.tsx'
-import { Field, FormError } from '../parts/field.tsx'
+import { Field, FormError, WhosePassword } from '../parts/field.tsx'
 import { PostForm } from '../parts/post-form.tsx'
 import type { PageFrame } from '../types.ts'
 
@@ -37,8 +37,7 @@ export function ConfirmPage({ frame, action, fields, error, what }: ConfirmPageP
           {fields.map((field) => (
             <input type="hidden" name={field.name} value={field.value} />
           ))}
-          {/* Nameless, so it is not sent: it tells a password manager whose password to offer. */}
-          {frame.user && <input type="text" autocomplete="username" value={frame.user.email} readOnly hidden />}
+          <WhosePassword user={frame.user} />
           <Field
             label="Password"
             name="password"

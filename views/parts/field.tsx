@@ -42,6 +42,11 @@ export function Field({ label, name, hint, input = {}, id = `field-${name}` }: F
   )
 }
 
+/** Nameless, so it is not sent: it tells a password manager whose password to offer. */
+export function WhosePassword({ user }: { user: { email: string } | null }) {
+  return user && <input type="text" autocomplete="username" value={user.email} readOnly hidden />
+}
+
 /** The sentence may quote what a server answered, so it is kept apart from the page's direction. */
 export function FormError({ error }: { error: string | null }) {
   if (!error) return null

@@ -1,5 +1,5 @@
 import type { PageFrame } from '../types.ts'
-import { Field, FormError } from './field.tsx'
+import { Field, FormError, WhosePassword } from './field.tsx'
 import { PostForm } from './post-form.tsx'
 
 /** Another password, by whoever knows the one there is. */
@@ -26,8 +26,7 @@ export function PasswordForm({ frame, error }: { frame: PageFrame; error: string
           </div>
         }
       >
-        {/* Nameless, so it is not sent: it tells a password manager whose password to offer. */}
-        {frame.user && <input type="text" autocomplete="username" value={frame.user.email} readOnly hidden />}
+        <WhosePassword user={frame.user} />
         <Field
           id="current-password"
           label="The password you have"

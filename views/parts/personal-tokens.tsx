@@ -1,7 +1,7 @@
 import type { ChosenToken, PageFrame, PersonalTokenSummary } from '../types.ts'
 import { LastUse } from './agent-facts.tsx'
 import { Name } from './exact-text.tsx'
-import { Field, FormError } from './field.tsx'
+import { Field, FormError, WhosePassword } from './field.tsx'
 import { PostForm } from './post-form.tsx'
 import { Time } from './time.tsx'
 
@@ -127,8 +127,7 @@ function NewToken({ frame, chosen }: { frame: PageFrame; chosen: ChosenToken }) 
           ))}
         </select>
       </div>
-      {/* Nameless, so it is not sent: it tells a password manager whose password to offer. */}
-      {frame.user && <input type="text" autocomplete="username" value={frame.user.email} readOnly hidden />}
+      <WhosePassword user={frame.user} />
       <Field
         label="Your password"
         name="password"
