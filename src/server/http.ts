@@ -32,7 +32,6 @@ export interface HttpDeps {
   cookies: SessionCookies
   logger: Logger
   own: OwnAddresses
-  proofRequired: boolean
   trustedProxies: readonly string[]
   /** Address of the peer of a request, as the listening socket knows it. */
   peerOf(request: Request): string | null
@@ -173,14 +172,13 @@ async function humanGuard(
 }
 
 /**
- * On plain http other ports of this host share our cookie, so it alone changes nothing: a change needs the secret that
- * only pages of our own origin can read, or the password.
+ * Every other port of this host name receives our cookie, on https as well as on http, so the cookie alone changes nothing:
+ * a change needs the secret that only pages of our own origin can read, or the password.
  */
 async function proveOrigin(
   deps: HttpDeps,
   { session, form, from }: HumanRequest,
 ): Promise<'proven' | 'unproven' | 'wrong_password'> {
-  if (!deps.proofRequired) return 'proven'
   if (proofMatches(session, form.get('origin_proof') ?? '')) return 'proven'
   const password = form.get('password') ?? ''
   if (password === '') return 'unproven'

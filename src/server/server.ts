@@ -40,6 +40,8 @@ export { buildRooms, type Rooms } from './rooms.ts'
 
 export interface Serving {
   origin: string
+  /** The port it listens on, which a proxy in front forwards to. */
+  port: number
   rooms: Rooms
   /** Method and path of every route there is. */
   routes: { method: string; path: string }[]
@@ -88,7 +90,6 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
 
     const origin = config.publicOrigin ?? new URL(`http://localhost:${listening.port}`)
     rooms.store.transaction((tx) => setFact(tx, 'origin', origin.origin))
-    const proofRequired = origin.protocol === 'http:'
     const cookies = sessionCookies(origin)
     const bodies = createRequestBodies(rooms.clock)
     const gateway = createGateway({ ...rooms, logger, bodies, origin: origin.origin }, newMcpServer)
@@ -99,7 +100,6 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
       cookies,
       config: {
         origin: origin.origin,
-        proofRequired,
         own,
         development: config.development,
         reference: api.reference,
@@ -117,7 +117,6 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
       cookies,
       logger,
       own: { origin, loopbackPort: listensOnLoopback(config.host) ? listening.port : null },
-      proofRequired,
       trustedProxies: config.trustedProxies,
       peerOf: (request) => listening.peerOf(request),
       bodies,
@@ -138,6 +137,7 @@ export async function serve({ config, masterKey, logger, clock, outbound, newMcp
     const setupToken = hasUsers ? null : await rooms.identity.humans.newSetupToken(null)
     return {
       origin: origin.origin,
+      port: listening.port,
       rooms,
       routes: app.routes.map(({ method, path }) => ({ method, path })),
       setupLink: setupToken === null ? null : `${origin.origin}/setup?token=${setupToken}`,

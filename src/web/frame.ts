@@ -6,8 +6,8 @@ import { ASSET_VERSION } from './assets.ts'
 export type Frames = ReturnType<typeof createFrames>
 
 /** What every page shows around its own matter. */
-export function createFrames({ approvals, proofRequired }: { approvals: Approvals; proofRequired: boolean }) {
-  const base = { assetVersion: ASSET_VERSION, proof: { required: proofRequired }, notice: null }
+export function createFrames(approvals: Approvals) {
+  const base = { assetVersion: ASSET_VERSION, proof: { required: true }, notice: null }
   return {
     stranger: (): PageFrame => ({ ...base, appearance: 'system', user: null, waitingCount: 0 }),
     async of(session: Session, notice: PageFrame['notice'] = null): Promise<PageFrame> {

@@ -14,8 +14,6 @@ import type { ToolProps } from './tool-props.ts'
 /** What the routes of this room are handed. */
 export interface WebConfig {
   origin: string
-  /** On plain http the cookie alone changes nothing. */
-  proofRequired: boolean
   /** Who we are toward programs that sign in. */
   own: Own
   /** Whether the pages are being worked on. */

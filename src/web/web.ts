@@ -54,7 +54,7 @@ export interface Web {
 
 export function createWeb(deps: Omit<WebRooms, 'frames' | 'callProps' | 'toolProps'>): Web {
   const { approvals, config, identity, cookies } = deps
-  const frames = createFrames({ approvals, proofRequired: config.proofRequired })
+  const frames = createFrames(approvals)
   const toolProps = createToolProps(deps)
   const callProps = createCallProps(deps, toolProps)
   const rooms: WebRooms = { ...deps, frames, callProps, toolProps }

@@ -115,6 +115,10 @@ export const ATTACKS: { [against: string]: readonly (readonly [file: string, tes
   ],
   'other ports of this machine': [
     ['test/browser/cookie-alone.test.ts', 'with the cookie alone every form changes nothing and asks for the password'],
+    [
+      'test/browser/cookie-alone-https.test.ts',
+      'on https the session cookie that another port received changes nothing outside the browser',
+    ],
   ],
   guessing: [
     ['test/server/sign-in.test.ts', 'five wrong tries are free, then each doubles the wait, up to a minute'],

@@ -45,6 +45,8 @@ export interface StartApp {
   dataDir?: string
   /** Any free one, unless a test has the app come up again where another was. */
   port?: number
+  /** The public origin, where it is not the address that the app listens on. */
+  url?: string
 }
 
 export async function startApp({
@@ -53,11 +55,12 @@ export async function startApp({
   logger = silentLogger,
   dataDir,
   port = 0,
+  url,
 }: StartApp = {}): Promise<App> {
   const own = dataDir === undefined ? tempDir() : null
   const data = dataDir ?? own?.path ?? ''
   const serving = await serve({
-    config: readConfig({ data, port: String(port) }, {}),
+    config: readConfig({ data, port: String(port), url }, {}),
     masterKey: null,
     logger,
     ...(clock ? { clock } : {}),

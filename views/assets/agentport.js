@@ -1,4 +1,4 @@
-// The pages work without this file. It proves the origin of forms on plain http, shows local times and copies text.
+// The pages work without this file. It proves the origin of forms, shows local times and copies text.
 const PROOF_KEY = 'agentport.origin_proof'
 const NEW_PROOF_KEY = 'agentport.new_origin_proof'
 

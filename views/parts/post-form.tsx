@@ -27,7 +27,7 @@ const ROW = {
 
 /**
  * Every form that changes something.
- * On a plain-http origin other ports share our cookie, so the form also carries a secret that only our own pages can read.
+ * Other ports of this host name receive our cookie, so the form also carries a secret that only our own pages can read.
  */
 export function PostForm({ action, proof, askPassword = 'here', swap, submit, children, ...rest }: PostFormProps) {
   const path = localPath(action) ?? '/'
